@@ -1,0 +1,1 @@
+"""Benchmarks as programs over memcoder's public API."""

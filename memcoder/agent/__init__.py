@@ -1,0 +1,1 @@
+"""Attempts at an issue: strategies, edits, refinement, selection."""

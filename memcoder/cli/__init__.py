@@ -1,0 +1,1 @@
+"""Thin commands, one file each; no logic that another door would need."""

@@ -1,0 +1,148 @@
+"""Settings: defaults < the repository < the user's file < environment < flags.
+
+The repository's own file (`memcoder.toml`, or `[tool.memcoder]` in pyproject.toml) is untrusted: it may
+say how to build and test the project and may lower limits, and nothing else. It can never choose a
+model, the sandbox, a network or a path outside the repository.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from memcoder.errors import UsageError
+
+EMBEDDED = "embedded"
+"""Name of the model that memcoder brings along."""
+
+REPOSITORY_KEYS = frozenset({"test_command", "recipe", "max_steps", "max_time", "max_cost"})
+LIMIT_KEYS = frozenset({"max_steps", "max_time", "max_cost"})
+
+
+class Recipe(BaseModel):
+    """How a project's environment image is built; see docs/sandbox.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    packages: tuple[str, ...] = ()
+    """Debian packages, installed in the environment layer."""
+    install: tuple[str, ...] = ()
+    """Shell commands run in the repository's root, in the environment layer."""
+    network: bool = True
+    """Whether the install commands may reach the network (attempts never do)."""
+
+
+class Settings(BaseModel):
+    """Everything a run can be told. Times in seconds, cost in US dollars, sizes in MiB."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str | None = None
+    """`embedded`, `scripted:FILE`, or any name litellm knows; None: nothing chosen yet."""
+    model_path: Path | None = None
+    """A local copy of the embedded model's file; looked at before any download."""
+    model_url: str | None = None
+    """An OpenAI-compatible server to use for `model` instead of the provider's own."""
+    seed: int = 0
+    store: Path | None = None
+    """Folder of the memory store; None: one a repository under the home."""
+    sandbox: Literal["docker", "local"] = "docker"
+    base_image: str | None = None
+    """Docker base image; None: the first of the ladder in docs/sandbox.md that answers."""
+    ca_bundle: Path | None = None
+    """CA bundle (PEM) that image builds trust, for people behind a TLS proxy."""
+    recipe: Recipe = Recipe()
+    network: bool = False
+    """Whether an attempt's container has a network."""
+    memory_mb: int = Field(default=2048, gt=0)
+    processes: int = Field(default=256, gt=0)
+    output_limit: int = Field(default=20_000, gt=0)
+    """Characters of one command's output that are kept."""
+    command_timeout: float = Field(default=120.0, gt=0)
+    test_command: str | None = None
+    max_steps: int = Field(default=60, gt=0)
+    """Model calls at most."""
+    max_time: float = Field(default=1800.0, gt=0)
+    max_cost: float = Field(default=1.0, ge=0)
+    recall_k: int = Field(default=5, gt=0)
+    recall_threshold: float = Field(default=0.0, ge=0)
+    memory_url: str | None = None
+    """A Chroma server that holds the vectors."""
+
+
+def home() -> Path:
+    """MEMCODER_HOME, or the platform's user-data folder; not created."""
+    import platformdirs
+
+    chosen = os.environ.get("MEMCODER_HOME")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("memcoder"))
+
+
+def user_file() -> Path:
+    """The user's own settings, written by `memcoder init`."""
+    return home() / "config.toml"
+
+
+def load_settings(repository: Path | None = None, **flags: Any) -> Settings:
+    """All layers merged; a flag of None means "not given".
+
+    Raises UsageError that names the file or variable and the key at fault.
+    """
+    values: dict[str, Any] = {}
+    if repository is not None:
+        values |= _from_repository(repository)
+    values |= _checked(_read_toml(user_file()), str(user_file()))
+    values |= _checked(_from_environment(os.environ), "the environment")
+    values |= {key: value for key, value in flags.items() if value is not None}
+    return _build(values, "the command line")
+
+
+def _from_repository(repository: Path) -> dict[str, Any]:
+    found = _read_toml(repository / "memcoder.toml")
+    where = "memcoder.toml"
+    if not found:
+        found = _read_toml(repository / "pyproject.toml").get("tool", {}).get("memcoder", {})
+        where = "[tool.memcoder] of pyproject.toml"
+    refused = sorted(set(found) - REPOSITORY_KEYS)
+    if refused:
+        raise UsageError(
+            f"{where} sets {', '.join(refused)}, which a repository may not",
+            f"it may set {', '.join(sorted(REPOSITORY_KEYS))}; put the rest in {user_file()}",
+        )
+    checked = _checked(found, where)
+    defaults = Settings()
+    for key in LIMIT_KEYS & set(checked):
+        checked[key] = min(checked[key], getattr(defaults, key))
+    return checked
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {f"MEMCODER_{field.upper()}": field for field in Settings.model_fields if field != "recipe"}
+    return {field: environment[name] for name, field in names.items() if environment.get(name)}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as TOML: {error}", "correct the file, or move it away") from error
+
+
+def _checked(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """The values given, each validated and converted as its setting says."""
+    settings = _build(values, where)
+    return {key: getattr(settings, key) for key in values}
+
+
+def _build(values: dict[str, Any], where: str) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{where}: setting `{key}`: {first['msg']}", "see docs/settings.md") from error

@@ -1,0 +1,1 @@
+"""A repository's past: commits, diffs, changed symbols, ancestry."""

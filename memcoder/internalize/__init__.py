@@ -1,0 +1,1 @@
+"""Turn what humans validated into lasting knowledge."""

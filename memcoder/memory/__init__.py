@@ -1,0 +1,1 @@
+"""Mine, store, recall, trust and transfer memories."""

@@ -1,0 +1,47 @@
+"""The one loader of prompts: strict Jinja templates, compiled once.
+
+A checkout's top-level `prompts/` is read first, so that an edit shows at once; an installed wheel
+carries the same files as `memcoder/_prompts`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PACKAGE = Path(__file__).parent
+FOLDERS = (PACKAGE.parent / "prompts", PACKAGE / "_prompts")
+
+
+def render(name: str, **values: Any) -> str:
+    """The prompt `prompts/NAME.j2`, with untrusted values put in as data.
+
+    Raises jinja2.UndefinedError where the template names a value that was not given.
+    """
+    return _environment().get_template(f"{name}.j2").render(**values).strip() + "\n"
+
+
+def data_block(text: str, label: str) -> str:
+    """Untrusted text inside a marked block that the text itself cannot close.
+
+    The marks' own angle brackets are taken out of the text, so nothing in it can end the block early.
+    """
+    inside = text.replace("<data", "<\u200bdata").replace("</data", "<\u200b/data")
+    return f'<data source="{label}">\n{inside.strip()}\n</data>'
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in FOLDERS if folder.is_dir()]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # the readers are models, not browsers
+    )
+    environment.filters["data"] = data_block
+    return environment

@@ -1,0 +1,305 @@
+"""The nouns that pass between rooms: typed, frozen, serialisable.
+
+Times are Unix seconds (UTC), paths are relative to the repository's root with forward slashes,
+diffs are unified diffs as git prints them. `model_dump_json` and `model_validate_json` are the
+one way in and out; validation fails closed.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Kind = Literal["commit", "fix", "lesson", "guardrail", "skill", "policy"]
+ChangeKind = Literal[
+    "fix", "feature", "refactor", "docs", "tests", "dependency", "format", "release", "merge", "revert", "other"
+]
+Trust = Literal["history", "accepted", "imported", "quarantined"]
+Relation = Literal["reverts", "reverted_by", "follows_up", "supersedes", "distilled_from"]
+Outcome = Literal["passed", "failed", "error", "skipped"]
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and strict about names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileChange(Record):
+    """One file of a commit or patch."""
+
+    path: str
+    old_path: str | None = None
+    """Where the file was before a rename."""
+    status: Literal["added", "modified", "deleted", "renamed"] = "modified"
+    added: int = 0
+    deleted: int = 0
+    symbols: tuple[str, ...] = ()
+    """Qualified names of the changed functions and classes, e.g. `Parser.feed`."""
+
+
+class Commit(Record):
+    """A commit as git tells it."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    time: int
+    message: str
+    files: tuple[FileChange, ...] = ()
+    patch: str = ""
+    """Unified diff against the first parent, cut at `history.PATCH_LIMIT` characters."""
+
+
+class Change(Record):
+    """What a commit or fix did: the `c` of the MemCoder record."""
+
+    files: tuple[FileChange, ...] = ()
+    kind: ChangeKind = "other"
+    patch: str = ""
+
+
+class Provenance(Record):
+    """Where a memory comes from."""
+
+    repository: str
+    """Key of the repository: hash of its root commits."""
+    commit: str | None = None
+    """The commit whose descendants (and itself) may see this memory; None: nobody's ancestor, shown to all."""
+    author: str = ""
+    time: int = 0
+    source: Literal["history", "agent", "human", "import"] = "history"
+    run: str | None = None
+
+
+class Utility(Record):
+    """How a memory fared when it was shown; moved by verified outcomes only."""
+
+    shown: int = 0
+    used: int = 0
+    won: int = 0
+    lost: int = 0
+
+
+class Link(Record):
+    """A typed pointer from one memory to another (or to a commit)."""
+
+    relation: Relation
+    target: str
+
+
+class Memory(Record):
+    """m = (o, c, k, p, r, s) of the MemCoder paper (arXiv 2603.13258), and what makes it safe to use."""
+
+    id: str
+    kind: Kind
+    message: str
+    change: Change = Change()
+    keywords: tuple[str, ...] = ()
+    problem: str | None = None
+    root_cause: str | None = None
+    solution: str | None = None
+    provenance: Provenance
+    trust: Trust = "history"
+    utility: Utility = Utility()
+    links: tuple[Link, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """First line of the message."""
+        return self.message.strip().partition("\n")[0]
+
+    @property
+    def distilled(self) -> bool:
+        """Whether a model has filled problem, root cause and solution."""
+        return self.problem is not None
+
+
+class Evidence(Record):
+    """Why something was recalled: which ranker, how strongly, in words."""
+
+    ranker: str
+    score: float
+    detail: str = ""
+
+
+class RecalledMemory(Record):
+    """A memory with its fused score."""
+
+    memory: Memory
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Place(Record):
+    """A file, or a symbol in a file, that recalled evidence points at."""
+
+    path: str
+    symbol: str | None = None
+    start: int = 0
+    """First line, from 1; 0 where the place is the whole file."""
+    end: int = 0
+    """Last line, inclusive."""
+    score: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Recall(Record):
+    """The answer to one query, as of one commit."""
+
+    query: str
+    as_of: str
+    memories: tuple[RecalledMemory, ...] = ()
+    files: tuple[Place, ...] = ()
+    symbols: tuple[Place, ...] = ()
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+    """What was missing, e.g. that vectors are not built yet."""
+
+
+class Task(Record):
+    """What an agent is asked to do."""
+
+    repository: str
+    """Path of the repository on this machine."""
+    base_commit: str
+    issue: str
+    test_command: str | None = None
+    """Shell command that must succeed once the issue is resolved; None: chosen by verify."""
+    test_files: tuple[str, ...] = ()
+    """Files the patch must not touch, beyond what verify protects by itself."""
+
+
+class CommandResult(Record):
+    """One command in a sandbox."""
+
+    exit_code: int
+    """124 where it ran past its time limit."""
+    output: str
+    """stdout and stderr as they came, cut in the middle past the sandbox's limit."""
+    seconds: float
+    timed_out: bool = False
+
+
+class TestRun(Record):
+    """A test command's outcome, test by test where the runner tells."""
+
+    __test__ = False  # not a pytest class
+
+    command: str
+    exit_code: int
+    tests: dict[str, Outcome] = {}
+    output: str = ""
+    seconds: float = 0.0
+    timed_out: bool = False
+
+    @property
+    def passed(self) -> bool:
+        return self.exit_code == 0 and not self.timed_out
+
+
+class Comparison(Record):
+    """Every test sorted by what happened to it between base and patch."""
+
+    fixed: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+class Verdict(Record):
+    """A patch is a claim; this is the evidence."""
+
+    status: Literal["verified", "unverified", "failed"]
+    """verified: tests that failed before pass now, in a fresh sandbox, and none broke."""
+    reasons: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
+    """What was checked and held."""
+    unverified: tuple[str, ...] = ()
+    """What nobody checked."""
+    before: TestRun | None = None
+    after: TestRun | None = None
+    comparison: Comparison = Comparison()
+    sandbox: str = ""
+
+
+class Patch(Record):
+    """A unified diff against the base commit."""
+
+    diff: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.diff.strip()
+
+
+class Usage(Record):
+    """What models were paid, in tokens, US dollars and seconds."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    cost_known: bool = True
+    seconds: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            calls=self.calls + other.calls,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            cost=self.cost + other.cost,
+            cost_known=self.cost_known and other.cost_known,
+            seconds=self.seconds + other.seconds,
+        )
+
+
+class Attempt(Record):
+    """One step of experience: (state before, action, diagnosis, state after)."""
+
+    number: int
+    origin: str
+    """What produced the action: `first`, `refine`, `infill`, `vary`."""
+    before: str
+    """Diff against the base commit before the action; empty for the base itself."""
+    action: str
+    """The edit as the model wrote it."""
+    diagnosis: str
+    """Short: what failed, where; empty when the tests passed."""
+    after: str
+    """Diff against the base commit after the action; equal to `before` if the edit did not apply."""
+    passed: bool = False
+    outcome: dict[str, Outcome] = {}
+    seconds: float = 0.0
+
+
+class Run(Record):
+    """A finished, failed or unfinished solve, as the run store keeps it."""
+
+    id: str
+    task: Task
+    model: str
+    strategy: str
+    seed: int
+    state: Literal["running", "done", "stopped", "faulted"]
+    started: int
+    finished: int | None = None
+    recall: Recall | None = None
+    attempts: tuple[Attempt, ...] = ()
+    patch: Patch | None = None
+    verdict: Verdict | None = None
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    error: str = ""
+    review: "Review | None" = None
+
+
+class Review(Record):
+    """The human's word on a run."""
+
+    decision: Literal["accepted", "rejected"]
+    by: str
+    time: int
+    reason: str = ""
+    memory: str | None = None
+    """Id of the `fix` memory that an acceptance made."""

@@ -1,0 +1,1 @@
+"""Choose tests, run them, read the outcome, diagnose, judge."""
