@@ -65,6 +65,8 @@ class Settings(BaseModel):
     test_command: str | None = None
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
+    max_attempts: int | None = Field(default=None, gt=0)
+    """Edits tried at most; None: until another limit ends the search."""
     max_time: float = Field(default=1800.0, gt=0)
     max_cost: float = Field(default=1.0, ge=0)
     recall_k: int = Field(default=5, gt=0)

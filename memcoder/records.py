@@ -188,6 +188,8 @@ class TestRun(Record):
     command: str
     exit_code: int
     tests: dict[str, Outcome] = {}
+    messages: dict[str, str] = {}
+    """What a failing test said, by the same id."""
     output: str = ""
     seconds: float = 0.0
     timed_out: bool = False
@@ -195,6 +197,11 @@ class TestRun(Record):
     @property
     def passed(self) -> bool:
         return self.exit_code == 0 and not self.timed_out
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Ids of the tests that failed or could not run."""
+        return tuple(name for name, outcome in self.tests.items() if outcome in ("failed", "error"))
 
 
 class Comparison(Record):
@@ -212,6 +219,7 @@ class Verdict(Record):
     status: Literal["verified", "unverified", "failed"]
     """verified: tests that failed before pass now, in a fresh sandbox, and none broke."""
     reasons: tuple[str, ...] = ()
+    """Why it is not (or not wholly) verified."""
     verified: tuple[str, ...] = ()
     """What was checked and held."""
     unverified: tuple[str, ...] = ()

@@ -1,0 +1,101 @@
+"""The run's journal: what was asked and tried is written as it happens, and a resumed run replays it.
+
+A strategy is deterministic given the replies it gets and the outcomes it sees. So resuming is replaying:
+each model call and each test run has a key; where the run log has an answer for it, that is used, and
+nothing is paid twice.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from memcoder.agent.limits import Limits
+from memcoder.models.base import Reply
+from memcoder.records import Attempt, Recall, TestRun, Usage
+from memcoder.runs.store import RunLog
+
+Report = Callable[[str], None]
+"""Called with one line for the person who waits."""
+
+
+class Journal:
+    """Asks and tries through the run log."""
+
+    def __init__(self, log: RunLog, limits: Limits, report: Report) -> None:
+        self.limits = limits
+        self.report = report
+        self._log = log
+        self._replies: dict[str, list[Reply]] = {}
+        self._tests: dict[str, TestRun] = {}
+        self._attempts: set[int] = set()
+        self.recalled: Recall | None = None
+        for event in log.events():
+            self._remember(event)
+
+    def _remember(self, event: Mapping[str, Any]) -> None:
+        if event["event"] == "call":
+            replies = [Reply.model_validate(reply) for reply in event["replies"]]
+            self._replies[event["key"]] = replies
+            self.limits.charge(_total(replies))
+            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+        elif event["event"] == "tested":
+            self._tests[event["key"]] = TestRun.model_validate(event["run"])
+            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+
+        elif event["event"] == "recalled":
+            self.recalled = Recall.model_validate(event["recall"])
+        elif event["event"] == "attempt":
+            self._attempts.add(event["attempt"]["number"])
+
+    def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
+        """The replies to a call, from the log or from the model. Raises LimitError when nothing may be spent."""
+        if key in self._replies:
+            return self._replies[key]
+        self.limits.check()
+        replies = list(call())
+        self.limits.charge(_total(replies))
+        self._log.append(
+            "call",
+            key=key,
+            prompt=prompt,
+            replies=[reply.model_dump(mode="json") for reply in replies],
+            usage=_total(replies).model_dump(mode="json"),
+            at_seconds=self.limits.seconds,
+        )
+        self._replies[key] = replies
+        return replies
+
+    def test(self, key: str, run: Callable[[], TestRun]) -> TestRun:
+        """The outcome of a test run, from the log or from the sandbox."""
+        if key not in self._tests:
+            outcome = run()
+            self._log.append("tested", key=key, run=outcome.model_dump(mode="json"), at_seconds=self.limits.seconds)
+            self._tests[key] = outcome
+        return self._tests[key]
+
+    def tested(self, key: str) -> bool:
+        """Whether the log has this test run already."""
+        return key in self._tests
+
+    def note(self, event: str, **data: Any) -> None:
+        """Write an event that replaying does not need."""
+        self._log.append(event, **data)
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Write an attempt, unless an earlier sitting has."""
+        if attempt.number not in self._attempts:
+            self._log.append("attempt", attempt=attempt.model_dump(mode="json"))
+
+
+def key_of(*parts: Any) -> str:
+    """A short stable key of JSON-like parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def _total(replies: Sequence[Reply]) -> Usage:
+    """One request's usage: its replies share one prompt, which the first of them carries."""
+    total = Usage()
+    for reply in replies:
+        total = total + reply.usage
+    return total.model_copy(update={"calls": 1})

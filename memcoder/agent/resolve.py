@@ -1,0 +1,166 @@
+"""The one door to solving: `resolve(task, settings) -> Run`.
+
+mine → recall → plan the tests → search with verification → judge in a fresh sandbox → run record. Everything
+that is asked, tried and found is in the run's log before it is used, so a run that was cut off continues.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from memcoder.agent.candidates import Question, Schedule, Writer
+from memcoder.agent.context import choose_context
+from memcoder.agent.journal import Journal
+from memcoder.agent.limits import Limits
+from memcoder.agent.reproduction import make_plan
+from memcoder.agent.staged import Bench, search
+from memcoder.config import Settings
+from memcoder.errors import LimitError, MemcoderError, UsageError
+from memcoder.history.repository import Repository
+from memcoder.memory.mine import mine
+from memcoder.memory.recall import recall
+from memcoder.memory.store import MemoryStore
+from memcoder.models.door import open_model
+from memcoder.records import Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.runs.store import RunLog, RunStore, fingerprint
+from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.sandbox.door import prepare
+from memcoder.verify.diagnose import diagnose
+from memcoder.verify.judge import judge
+from memcoder.verify.plan import TestPlan
+from memcoder.verify.runner import run_tests
+
+STRATEGY = "staged"
+MEMORIES_SHOWN = 3
+MEMORY_CHARACTERS = 400
+
+
+def resolve(task: Task, settings: Settings, *, new: bool = False, report: Callable[[str], None] | None = None) -> Run:
+    """Resolve one issue; the run, whatever became of it, is in the run store.
+
+    An unfinished run of the same task, model and settings is continued unless `new`. Errors of use, missing
+    parts and faults are raised as MemcoderError and leave the run unfinished, so that it can be continued;
+    a reached limit ends it.
+    """
+    say = report or (lambda line: None)
+    if settings.model is None:
+        raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
+    repo = Repository.open(Path(task.repository))
+    task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
+    runs = RunStore.open()
+    with _log(runs, repo, task, settings, new, say) as log:
+        limits = Limits.of(settings)
+        journal = Journal(log, limits, say)
+        try:
+            _solve(task, settings, repo, journal)
+            log.append("finished", state="done", seconds=limits.seconds)
+        except LimitError as error:
+            say(error.message)
+            log.append("finished", state="stopped", error=error.message, seconds=limits.seconds)
+        except MemcoderError as error:
+            log.append("faulted", error=error.message, seconds=limits.seconds)
+            raise
+        return runs.load(log.id)
+
+
+def _log(
+    runs: RunStore, repo: Repository, task: Task, settings: Settings, new: bool, say: Callable[[str], None]
+) -> RunLog:
+    mark = fingerprint(repo.key, task, settings.model or "", STRATEGY, settings)
+    found = None if new else runs.find_unfinished(mark)
+    if found is not None:
+        say(f"continuing run {found.id} (--new starts another)")
+        return found
+    log = runs.create(task, model=settings.model or "", strategy=STRATEGY, seed=settings.seed, fingerprint=mark)
+    say(f"run {log.id}")
+    return log
+
+
+def _solve(task: Task, settings: Settings, repo: Repository, journal: Journal) -> None:
+    with ExitStack() as stack:
+        environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
+        found = _recall(task, settings, repo, journal)
+        journal.report(f"starting the model {settings.model}")
+        model = stack.enter_context(open_model(settings))
+        sandbox = stack.enter_context(environment.start())
+        plan = make_plan(task, repo, found, model, sandbox, journal, settings.command_timeout)
+        before = _before(sandbox, plan, journal, settings)
+        context = choose_context(repo, task.base_commit, found, protected=task.test_files)
+        if not context.excerpts:
+            raise UsageError(
+                "no code was found that the issue could be about", "is this a repository with source code?"
+            )
+        question = Question(task.issue, _memories(found), context, diagnose(before) if before else "", settings.seed)
+        schedule = Schedule(Writer(model, journal, question))
+        patch = Patch(diff="")
+        if plan is not None and before is not None:
+            bench = Bench(sandbox, plan, before, settings.command_timeout)
+            patch = _search(schedule, bench, journal, settings)
+        _judge(environment, repo, task, patch, plan, settings, journal)
+
+
+def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
+    """Memory as of the base commit; what earlier sittings recalled is kept, so that a run never changes its mind."""
+    if journal.recalled is not None:
+        return journal.recalled
+    with MemoryStore.open(settings, repo.key) as store:
+        mined = mine(repo, store)
+        journal.report(f"memory: {mined.commits} commits, {mined.new} new")
+        found = recall(repo, store, task.issue, as_of=task.base_commit, k=settings.recall_k)
+    journal.note("recalled", recall=found.model_dump(mode="json"))
+    for place in (found.symbols or found.files)[:3]:
+        journal.report(f"recalled {place.path}{':' + place.symbol if place.symbol else ''}")
+    return found
+
+
+def _memories(found: Recall) -> list[str]:
+    """What a prompt says of each memory: subject and body, cut; never the whole diff, which misleads small models."""
+    return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in found.memories[:MEMORIES_SHOWN]]
+
+
+def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings: Settings) -> TestRun | None:
+    if plan is None:
+        return None
+
+    def run() -> TestRun:
+        for path, text in plan.files.items():
+            sandbox.write(path, text.encode())
+        return run_tests(sandbox, plan.command, settings.command_timeout)
+
+    before = journal.test("before", run)
+    journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
+    return before
+
+
+def _search(schedule: Schedule, bench: Bench, journal: Journal, settings: Settings) -> Patch:
+    """The patch of the first candidate that passes; LimitError passes through with the run's attempts kept."""
+    files = search(schedule, bench, journal, settings.max_attempts)
+    if files is None:
+        return Patch(diff="")
+    bench.sandbox.reset()
+    for path, text in files.items():
+        bench.sandbox.write(path, text.encode())
+    return Patch(diff=bench.sandbox.diff(), files=tuple(sorted(files)))
+
+
+def _judge(
+    environment: Environment,
+    repo: Repository,
+    task: Task,
+    patch: Patch,
+    plan: TestPlan | None,
+    settings: Settings,
+    journal: Journal,
+) -> None:
+    journal.report("verifying in a fresh sandbox")
+    verdict: Verdict = judge(
+        environment,
+        repo,
+        task.base_commit,
+        patch,
+        plan,
+        timeout=settings.command_timeout,
+        protected=task.test_files,
+    )
+    journal.note("verdict", patch=patch.model_dump(mode="json"), verdict=verdict.model_dump(mode="json"))
+    journal.report(f"verdict: {verdict.status}")

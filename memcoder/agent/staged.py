@@ -1,0 +1,152 @@
+"""The `staged` strategy: show the recalled places, take edits, verify each by the tests, refine.
+
+It is what small models can follow: they are never asked to plan or to call tools, only to write code at a
+place that memory has found, and the tests say what is right.
+"""
+
+import ast
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from memcoder.agent.candidates import Candidate, Failure, Schedule
+from memcoder.agent.journal import Journal, key_of
+from memcoder.records import Attempt, TestRun
+from memcoder.sandbox.base import Sandbox
+from memcoder.verify.compare import compare
+from memcoder.verify.diagnose import diagnose
+from memcoder.verify.plan import TestPlan
+from memcoder.verify.runner import run_tests
+
+FAILURES_KEPT = 8
+
+
+@dataclass
+class Bench:
+    """Where candidates are tried: a sandbox at the base commit, and the tests that decide."""
+
+    sandbox: Sandbox
+    plan: TestPlan
+    before: TestRun
+    command_timeout: float
+
+    @property
+    def timeout(self) -> float:
+        """Seconds a candidate's tests may take: thrice the base's own time, within bounds.
+
+        Most wrong candidates of a loop never end, so waiting the full limit for each would eat the run.
+        """
+        if self.before.timed_out:
+            return max(5.0, self.command_timeout / 2)
+        return min(self.command_timeout, max(5.0, 3 * self.before.seconds))
+
+    def run(self, files: Mapping[str, str]) -> TestRun:
+        """The plan's tests on the base commit with these files changed."""
+        self.sandbox.reset()
+        for path, text in {**files, **self.plan.files}.items():
+            self.sandbox.write(path, text.encode())
+        return run_tests(self.sandbox, self.plan.command, self.timeout)
+
+    def resolves(self, run: TestRun) -> bool:
+        """Whether something that failed before passes now and nothing broke."""
+        change = compare(self.before, run)
+        return run.passed or bool(change.fixed and not change.broken and not change.still_failing)
+
+
+def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None) -> dict[str, str] | None:
+    """Try candidates until one passes; the changed files, or None once `most` attempts failed.
+
+    Raises LimitError when a limit ends the search first.
+    """
+    sources = schedule.writer.question.context.sources
+    tried: set[str] = {fingerprint(sources)}
+    number = 0
+    for candidate in schedule:
+        mark = fingerprint({**sources, **candidate.files})
+        if candidate.files and mark in tried:
+            continue
+        if candidate.origin == "infill" and not _parses(candidate.files):
+            continue
+        tried.add(mark)
+        number += 1
+        attempt = _try(number, candidate, sources, bench, journal)
+        if attempt.passed:
+            return candidate.files
+        if candidate.files:
+            schedule.failures.append(Failure(attempt.after, attempt.diagnosis))
+            del schedule.failures[:-FAILURES_KEPT]
+        if most and number >= most:
+            return None
+    return None
+
+
+def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal) -> Attempt:
+    started = journal.limits.seconds
+    if candidate.problem:
+        attempt = Attempt(
+            number=number,
+            origin=candidate.origin,
+            before="",
+            action=candidate.action,
+            after="",
+            diagnosis=candidate.problem,
+        )
+    else:
+        key = key_of("attempt", bench.plan.command, sorted(bench.plan.files.items()), sorted(candidate.files.items()))
+        if not journal.tested(key):
+            journal.limits.check_time()
+        run = journal.test(key, lambda: bench.run(candidate.files))
+        passed = bench.resolves(run)
+        attempt = Attempt(
+            number=number,
+            origin=candidate.origin,
+            before="",
+            action=candidate.action,
+            after=diff_of(sources, candidate.files),
+            diagnosis="" if passed else diagnose(run),
+            passed=passed,
+            outcome=run.tests,
+            seconds=journal.limits.seconds - started,
+        )
+    journal.attempt(attempt)
+    journal.report(
+        f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
+    )
+    return attempt
+
+
+def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:
+    """Unified diff from the sources to the changed files."""
+    parts = []
+    for path, text in sorted(changed.items()):
+        old = sources[path].splitlines(keepends=True)
+        parts += difflib.unified_diff(old, text.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=2)
+    return "".join(parts)
+
+
+def fingerprint(files: Mapping[str, str]) -> str:
+    """Equal for sources that differ in layout and comments only, so that no attempt is spent on them."""
+    return key_of(sorted((path, _essence(path, text)) for path, text in files.items()))
+
+
+def _essence(path: str, text: str) -> str:
+    if path.endswith(".py"):
+        try:
+            return ast.dump(ast.parse(text))
+        except (SyntaxError, ValueError):
+            pass
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _parses(files: Mapping[str, str]) -> bool:
+    for path, text in files.items():
+        if path.endswith(".py"):
+            try:
+                ast.parse(text)
+            except (SyntaxError, ValueError):
+                return False
+    return True
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:100]

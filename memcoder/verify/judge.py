@@ -1,0 +1,96 @@
+"""The last word on a patch: a fresh sandbox, the extracted diff, the tests as they were."""
+
+from memcoder.history.repository import Repository
+from memcoder.records import Comparison, Patch, TestRun, Verdict
+from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.verify.compare import compare
+from memcoder.verify.plan import TestPlan, is_test
+from memcoder.verify.runner import run_tests
+
+
+def judge(
+    environment: Environment,
+    repo: Repository,
+    commit: str,
+    patch: Patch,
+    plan: TestPlan | None,
+    *,
+    timeout: float,
+    protected: tuple[str, ...] = (),
+) -> Verdict:
+    """Run the plan before and after the patch, each in a fresh sandbox, and say what that shows.
+
+    Existing tests (by custom, or named in `protected`) stand as they were at the base commit, whatever the
+    patch does to them; what it changed there is named as not verified. Faults of the engine are raised.
+    """
+    if patch.empty:
+        return _failed("there is no patch")
+    if plan is None:
+        return Verdict(status="unverified", reasons=("no tests were found or given",), unverified=("everything",))
+    with environment.start() as sandbox:
+        _put(sandbox, plan.files)
+        before = run_tests(sandbox, plan.command, timeout)
+    kept = {path: repo.read(commit, path) for path in patch.files if path in protected or is_test(path)}
+    with environment.start() as sandbox:
+        if not sandbox.apply(patch.diff):
+            return _failed("the patch does not apply to the base commit").model_copy(update={"before": before})
+        for path, content in kept.items():
+            if content is not None:
+                sandbox.write(path, content)
+        _put(sandbox, plan.files)
+        after = run_tests(sandbox, plan.command, timeout)
+        kind = sandbox.kind
+    touched = tuple(path for path, content in kept.items() if content is not None)
+    return _verdict(before, after, compare(before, after), plan, touched, kind)
+
+
+def _put(sandbox: Sandbox, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        sandbox.write(path, text.encode())
+
+
+def _failed(reason: str) -> Verdict:
+    return Verdict(status="failed", reasons=(reason,))
+
+
+def _verdict(
+    before: TestRun, after: TestRun, change: Comparison, plan: TestPlan, touched: tuple[str, ...], kind: str
+) -> Verdict:
+    reasons, verified, unverified = [], [], []
+    if change.broken:
+        reasons.append(f"{len(change.broken)} tests that passed before fail now: {_names(change.broken)}")
+    if after.timed_out:
+        reasons.append("the tests did not end within their time limit")
+    if plan.origin == "given" and not after.passed:
+        reasons.append("the test command still fails")
+    if change.fixed:
+        verified.append(f"{len(change.fixed)} tests that failed before pass now: {_names(change.fixed)}")
+    if not change.broken and change.unchanged:
+        verified.append(f"{change.unchanged} other tests are as they were")
+    if change.still_failing:
+        unverified.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
+    if touched:
+        unverified.append(f"changes to existing tests ({', '.join(touched)}): they ran as they were at the base commit")
+    if plan.origin == "reproduction":
+        unverified.append("that the reproduction, written by a model from the issue, asks for the right thing")
+    if reasons:
+        status = "failed"
+    elif change.fixed:
+        status = "verified"
+    else:
+        status = "unverified"
+        reasons.append("no test that failed before passes now, so nothing shows that the issue is resolved")
+    return Verdict(
+        status=status,  # type: ignore[arg-type]
+        reasons=tuple(reasons),
+        verified=tuple(verified),
+        unverified=tuple(unverified),
+        before=before,
+        after=after,
+        comparison=change,
+        sandbox=kind,
+    )
+
+
+def _names(tests: tuple[str, ...]) -> str:
+    return ", ".join(tests[:3]) + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")
