@@ -4,13 +4,12 @@ mine → recall → plan the tests → search with verification → judge in a f
 that is asked, tried and found is in the run's log before it is used, so a run that was cut off continues.
 """
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from memcoder.agent.candidates import Question, Schedule, Writer
 from memcoder.agent.context import choose_context
-from memcoder.agent.journal import Journal
+from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.staged import Bench, search
@@ -20,6 +19,7 @@ from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
+from memcoder.models.base import LanguageModel
 from memcoder.models.door import open_model
 from memcoder.records import Patch, Recall, Run, Task, TestRun, Verdict
 from memcoder.runs.store import RunLog, RunStore, fingerprint
@@ -35,24 +35,32 @@ MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 
 
-def resolve(task: Task, settings: Settings, *, new: bool = False, report: Callable[[str], None] | None = None) -> Run:
+def resolve(
+    task: Task,
+    settings: Settings,
+    *,
+    model: LanguageModel | None = None,
+    runs: RunStore | None = None,
+    new: bool = False,
+    report: Report | None = None,
+) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
-    An unfinished run of the same task, model and settings is continued unless `new`. Errors of use, missing
+    `model` is used where the caller has one open, else the settings' model is opened. An unfinished run of the same task, model and settings is continued unless `new`. Errors of use, missing
     parts and faults are raised as MemcoderError and leave the run unfinished, so that it can be continued;
     a reached limit ends it.
     """
     say = report or (lambda line: None)
+    limits = Limits.of(settings)
     if settings.model is None:
         raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
     repo = Repository.open(Path(task.repository))
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
-    runs = RunStore.open()
+    runs = runs or RunStore.open()
     with _log(runs, repo, task, settings, new, say) as log:
-        limits = Limits.of(settings)
         journal = Journal(log, limits, say)
         try:
-            _solve(task, settings, repo, journal)
+            _solve(task, settings, repo, model, journal)
             log.append("finished", state="done", seconds=limits.seconds)
         except LimitError as error:
             say(error.message)
@@ -63,9 +71,7 @@ def resolve(task: Task, settings: Settings, *, new: bool = False, report: Callab
         return runs.load(log.id)
 
 
-def _log(
-    runs: RunStore, repo: Repository, task: Task, settings: Settings, new: bool, say: Callable[[str], None]
-) -> RunLog:
+def _log(runs: RunStore, repo: Repository, task: Task, settings: Settings, new: bool, say: Report) -> RunLog:
     mark = fingerprint(repo.key, task, settings.model or "", STRATEGY, settings)
     found = None if new else runs.find_unfinished(mark)
     if found is not None:
@@ -76,12 +82,11 @@ def _log(
     return log
 
 
-def _solve(task: Task, settings: Settings, repo: Repository, journal: Journal) -> None:
+def _solve(task: Task, settings: Settings, repo: Repository, given: LanguageModel | None, journal: Journal) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
         found = _recall(task, settings, repo, journal)
-        journal.report(f"starting the model {settings.model}")
-        model = stack.enter_context(open_model(settings))
+        model = given or stack.enter_context(open_model(settings))
         sandbox = stack.enter_context(environment.start())
         plan = make_plan(task, repo, found, model, sandbox, journal, settings.command_timeout)
         before = _before(sandbox, plan, journal, settings)

@@ -1,0 +1,41 @@
+"""Results of a benchmark, a line each as they come, so that a benchmark that was cut off continues."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from memcoder import UsageError
+
+
+class Results:
+    """The rows of one benchmark in `FOLDER/results.jsonl`, with the settings that they hold for."""
+
+    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+        """Opens or makes the folder. Raises UsageError where it holds the results of other settings."""
+        self.folder = folder
+        self._file = folder / "results.jsonl"
+        folder.mkdir(parents=True, exist_ok=True)
+        known = folder / "settings.json"
+        if known.is_file() and json.loads(known.read_text()) != settings:
+            raise UsageError(
+                f"{folder} holds results of other settings: {known.read_text().strip()}", "give another --out"
+            )
+        known.write_text(json.dumps(settings, sort_keys=True) + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All whole rows; a last line that was cut off is left out."""
+        return list(self._read())
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Write one row."""
+        whole = "".join(json.dumps(old) + "\n" for old in self._read())
+        temporary = self._file.with_suffix(".tmp")
+        temporary.write_text(whole + json.dumps(row) + "\n")
+        temporary.replace(self._file)
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        if not self._file.is_file():
+            return
+        for line in self._file.read_text().splitlines():
+            yield json.loads(line)

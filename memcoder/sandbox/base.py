@@ -1,0 +1,104 @@
+"""What a sandbox is: a copy of the repository at its base commit, where untrusted code may run."""
+
+import re
+from contextlib import AbstractContextManager
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from memcoder.errors import UsageError
+from memcoder.records import CommandResult
+
+DIFF_LIMIT = 20_000_000
+
+
+class Sandbox(Protocol):
+    """One attempt's world; paths are relative to the repository's root."""
+
+    kind: str
+    """`docker` or `local`."""
+    workdir: str
+    """The repository's root, as commands inside see it."""
+
+    def run(self, command: str, timeout: float | None = None) -> CommandResult:
+        """Run a shell command; directory and environment are kept from one to the next until one times out."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file, making its folders. Raises UsageError for a path that leads out of the repository."""
+
+    def read(self, path: str) -> bytes:
+        """A file's content. Raises FileNotFoundError, and UsageError for a path that leads out."""
+
+    def diff(self) -> str:
+        """Unified diff from the base commit, new files included. Raises UsageError where it touches forbidden paths."""
+
+    def reset(self) -> None:
+        """Back to the base commit: changes undone, new files gone."""
+
+    def apply(self, diff: str) -> bool:
+        """Apply a unified diff; False, and nothing changed, where it does not apply or leads out."""
+
+    def close(self) -> None:
+        """End everything that runs in it and remove it."""
+
+
+class Environment(Protocol):
+    """A repository at a base commit, ready for attempts."""
+
+    kind: str
+
+    def start(self) -> AbstractContextManager[Sandbox]:
+        """A fresh sandbox, closed at the end of the block."""
+
+
+def safe_path(path: str) -> str:
+    """The path, if it stays inside a repository by its text alone.
+
+    Raises UsageError for absolute paths, `..`, empty names, control characters and anything in `.git`.
+    """
+    pure = PurePosixPath(path)
+    parts = pure.parts
+    bad = not parts or pure.is_absolute() or ".." in parts or any(ord(char) < 32 for char in path) or "\\" in path
+    if bad or any(part.lower().rstrip(". ") == ".git" for part in parts):
+        raise UsageError(f"the path {path!r} leads out of the repository", "give a path inside it")
+    return str(pure)
+
+
+def check_diff(diff: bytes) -> str:
+    """A diff from a sandbox or a model, if all it names are regular files inside the repository.
+
+    Raises UsageError for other paths, symlinks, submodules, and diffs past 20 MB.
+    """
+    if len(diff) > DIFF_LIMIT:
+        raise UsageError(f"the diff has {len(diff)} bytes, more than {DIFF_LIMIT}", "keep data out of the patch")
+    if re.search(rb"^(?:new file mode|new mode|old mode|deleted file mode) (?:120000|160000)", diff, re.M):
+        raise UsageError("the diff makes or changes a symlink or submodule", "patches are of regular files")
+    for path in diff_paths(diff):
+        safe_path(path)
+    return diff.decode(errors="surrogateescape")
+
+
+def diff_paths(diff: bytes) -> list[str]:
+    """The paths that a git diff names, each once, in order; quoted names are unquoted."""
+    found: dict[str, None] = {}
+    in_hunk = 0
+    for line in diff.splitlines():
+        if line.startswith(b"diff --git "):
+            in_hunk = 0
+        elif line.startswith(b"@@"):
+            in_hunk = 1
+        if in_hunk:
+            continue
+        for mark in (b"--- ", b"+++ ", b"rename from ", b"rename to ", b"copy from ", b"copy to "):
+            if line.startswith(mark):
+                name = _unquote(line[len(mark) :].split(b"\t")[0])
+                if name != "/dev/null":
+                    found[name[2:] if mark in (b"--- ", b"+++ ") and name[:2] in ("a/", "b/") else name] = None
+        if line.startswith(b"diff --git ") and (match := re.fullmatch(rb"diff --git a/(.+) b/\1", line)):
+            found[_unquote(match[1])] = None
+    return list(found)
+
+
+def _unquote(name: bytes) -> str:
+    if name.startswith(b'"') and name.endswith(b'"'):
+        name = name[1:-1].decode("unicode_escape").encode("latin-1")
+    return name.decode(errors="surrogateescape")

@@ -1,0 +1,47 @@
+"""A repository at its base commit with that commit's ancestors and nothing else."""
+
+import shutil
+from pathlib import Path
+
+from memcoder.errors import FaultError
+from memcoder.history.gitcmd import git_output, run_git
+
+
+def clone_ancestors(source: Path, commit: str, target: Path) -> None:
+    """Make `target` a work tree at `commit`: no remotes, tags, reflog, alternates, hooks, or later commits.
+
+    Raises FaultError where git cannot give the commit (e.g. a broken or partial clone).
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    git_output(target, "init", "--quiet", "--template=", "--initial-branch=main", f"--object-format={_format(source)}")
+    depth = _shallow_arguments(source)
+    allow = ("-c", "uploadpack.allowAnySHA1InWant=true")
+    upload = f"--upload-pack=git {' '.join(allow)} upload-pack"
+    url = source.resolve().as_uri()
+    found = run_git(target, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *depth, upload, url, commit)
+    if found.returncode:
+        raise FaultError(
+            f"git cannot copy commit {commit[:12]} of {source}: {found.stderr.decode(errors='replace').strip()[-400:]}",
+            "is the clone whole? `git fsck` says; `git fetch --unshallow` completes a shallow one",
+        )
+    for key, value in (
+        ("core.logAllRefUpdates", "false"),
+        ("gc.auto", "0"),
+        ("user.name", "agent"),
+        ("user.email", ""),
+    ):
+        git_output(target, "config", key, value)
+    git_output(target, "update-ref", "refs/heads/main", commit)
+    git_output(target, "reset", "--quiet", "--hard", commit)
+    (target / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
+
+
+def _format(source: Path) -> str:
+    found = run_git(source, "rev-parse", "--show-object-format")
+    return found.stdout.decode().strip() if not found.returncode else "sha1"
+
+
+def _shallow_arguments(source: Path) -> tuple[str, ...]:
+    shallow = git_output(source, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    return ("--update-shallow",) if shallow else ()

@@ -1,0 +1,24 @@
+"""The one way to a sandbox: `prepare` an environment for a repository at a commit, then `start` it for each attempt."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from memcoder.config import Settings
+from memcoder.sandbox.base import Environment
+from memcoder.sandbox.local import LocalEnvironment
+
+
+def prepare(
+    repository: Path, commit: str, settings: Settings, progress: Callable[[str], None] | None = None
+) -> Environment:
+    """An environment of the kind that the settings name; images are built where they are missing.
+
+    Raises MissingError where there is no Docker engine, or no permission to use it, and FaultError where a
+    build fails.
+    """
+    say = progress or (lambda line: None)
+    if settings.sandbox == "local":
+        return LocalEnvironment(repository, commit, settings)
+    from memcoder.sandbox.docker import DockerEnvironment
+
+    return DockerEnvironment.prepare(repository, commit, settings, say)

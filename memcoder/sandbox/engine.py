@@ -1,0 +1,88 @@
+"""The Docker engine: found, or a clear word on why not; leftovers of dead runs removed."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from memcoder.errors import FaultError, MemcoderError, MissingError
+
+LABEL = "memcoder"
+OWNER = "memcoder.owner"
+
+
+def connect() -> Any:
+    """A client of the engine that the user's Docker context names.
+
+    Raises MissingError where there is none, and another where this user may not use it.
+    """
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=120)
+        client.ping()
+    except DockerException as error:
+        raise _explain(str(error)) from error
+    return client
+
+
+def _explain(reason: str) -> MemcoderError:
+    if "Permission denied" in reason or "PermissionError" in reason:
+        return MissingError(
+            "there is a Docker engine, but you have no permission to use it",
+            "add yourself to its group (`sudo usermod -aG docker $USER`, then log in again), or use --sandbox local "
+            "for code that you trust",
+        )
+    return MissingError(
+        f"no Docker engine answers ({reason.splitlines()[0][:200]})",
+        "start one (Docker Desktop, Colima, `sudo systemctl start docker`, or scripts/engine-up on a bare Debian), "
+        "or use --sandbox local for code that you trust",
+    )
+
+
+@contextmanager
+def engine_faults(doing: str) -> Iterator[None]:
+    """Errors of the engine inside the block become one FaultError that says what was being done."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException, OSError) as error:
+        reason = str(getattr(error, "explanation", None) or error).strip()[:400]
+        raise FaultError(
+            f"the Docker engine failed while {doing}: {reason}", "is it still running? `memcoder doctor`"
+        ) from error
+
+
+def labels() -> dict[str, str]:
+    """Labels of everything that this process makes in the engine."""
+    return {LABEL: "1", OWNER: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def remove_leftovers(client: Any) -> int:
+    """Remove containers of memcoder processes of this machine that are no more; how many there were."""
+    from docker.errors import APIError, NotFound
+
+    removed = 0
+    for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
+        host, _, process = container.labels.get(OWNER, "").rpartition(":")
+        if host == socket.gethostname() and process.isdigit() and not _alive(int(process)):
+            try:
+                container.remove(force=True)
+                removed += 1
+            except (NotFound, APIError):
+                continue  # another process is removing it
+    return removed
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,131 @@
+"""The local sandbox: a folder and a shell on this machine. It keeps order, it does not keep attackers out.
+
+Only for code that the user trusts. It needs nothing of Linux: a POSIX shell and git.
+"""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from memcoder.config import Settings
+from memcoder.sandbox.clone import clone_ancestors
+from memcoder.sandbox.shared import ShellSandbox
+from memcoder.sandbox.shell import Shell
+
+KEPT = ("LANG", "LC_ALL", "TERM", "TZ", "SYSTEMROOT")
+
+
+class LocalEnvironment:
+    """A pristine copy of the repository, from which each attempt's folder is cloned."""
+
+    kind = "local"
+
+    def __init__(self, source: Path, commit: str, settings: Settings) -> None:
+        self._source, self._commit, self._settings = source, commit, settings
+
+    @contextmanager
+    def start(self) -> Iterator["LocalSandbox"]:
+        """A fresh folder, removed at the end."""
+        folder = Path(tempfile.mkdtemp(prefix="memcoder-"))
+        try:
+            root = folder / "repository"
+            clone_ancestors(self._source, self._commit, root)
+            (folder / "home").mkdir()
+            sandbox = LocalSandbox(root, folder / "home", self._commit, self._settings)
+            try:
+                yield sandbox
+            finally:
+                sandbox.close()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class LocalSandbox(ShellSandbox):
+    """A shell in a folder of its own, with an environment of its own, in a process group of its own."""
+
+    kind = "local"
+
+    def __init__(self, root: Path, home: Path, commit: str, settings: Settings) -> None:
+        super().__init__(commit, settings)
+        self.workdir = str(root.resolve())
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _open_shell(self) -> Shell:
+        self._process = subprocess.Popen(
+            [shutil.which("bash") or "/bin/sh"],
+            cwd=self.workdir,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_limits(self._settings),
+        )
+        return Shell(_Pipes(self._process))
+
+    def _environment(self) -> dict[str, str]:
+        """This Python's own folder first on PATH, a home of its own, and none of the user's variables."""
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        own = {"PATH": path, "HOME": str(self._home), "TMPDIR": str(self._home), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**kept, **own, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def _kill_all(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+    def close(self) -> None:
+        """Kill the shell's whole process group."""
+        self._shell = None
+        self._kill_all()
+
+
+class _Pipes:
+    """A child's standard input and output as a channel."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdin and process.stdout  # noqa: S101 - both were asked for
+        self._in, self._out = process.stdin, process.stdout
+
+    def send(self, data: bytes) -> None:
+        with suppress(BrokenPipeError):
+            self._in.write(data)
+            self._in.flush()
+
+    def receive(self, seconds: float) -> bytes | None:
+        ready, _, _ = select.select([self._out], [], [], seconds)
+        return os.read(self._out.fileno(), 65536) if ready else None
+
+
+def _limits(settings: Settings) -> Callable[[], None]:
+    """Sets what POSIX lets a process limit for itself and its children; some systems know fewer of these."""
+    import resource
+
+    megabyte = 1024 * 1024
+
+    def apply() -> None:
+        for name, value in (
+            ("RLIMIT_CORE", 0),
+            ("RLIMIT_FSIZE", 1024 * megabyte),
+            ("RLIMIT_DATA", settings.memory_mb * megabyte),
+        ):
+            with suppress(AttributeError, ValueError, OSError):
+                resource.setrlimit(getattr(resource, name), (value, value))
+
+    return apply

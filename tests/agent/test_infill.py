@@ -1,0 +1,53 @@
+from memcoder.agent.context import Context, Excerpt
+from memcoder.agent.infill import Hole, around, fill, holes
+
+SOURCE = '''\
+"""Module."""
+import os
+
+
+def area(w, h):
+    """Width times height.
+
+    Example: area(2, 3)
+    """
+    # multiply
+    size = w + h
+    return size
+'''
+
+
+def context(start: int = 1, end: int = 12) -> Context:
+    return Context((Excerpt("shape.py", start, end, ""),), {"shape.py": SOURCE})
+
+
+def test_only_lines_of_code_are_holes() -> None:
+    assert [hole.line for hole in holes(context())] == [11, 12]
+
+
+def test_a_hole_s_surroundings_join_to_the_source_again() -> None:
+    prefix, suffix, indent = around(Hole("shape.py", 11), SOURCE)
+    assert indent == "    "
+    assert prefix + "size = w + h" + suffix == SOURCE.rstrip("\n")
+
+
+def test_a_filled_hole_keeps_indent_and_rest() -> None:
+    assert fill(Hole("shape.py", 11), SOURCE, "size = w * h") == SOURCE.replace("w + h", "w * h")
+
+
+def test_an_inserted_line_stands_before_the_hole() -> None:
+    filled = fill(Hole("shape.py", 12, insert=True), SOURCE, "size *= 2")
+    assert filled == SOURCE.replace("    return size", "    size *= 2\n    return size")
+    prefix, suffix, _ = around(Hole("shape.py", 12, insert=True), SOURCE)
+    assert suffix.startswith("\n    return size")
+    assert prefix.endswith("w + h\n    ")
+
+
+def test_an_empty_or_unchanged_line_is_no_candidate() -> None:
+    assert fill(Hole("shape.py", 11), SOURCE, "  ") is None
+    assert fill(Hole("shape.py", 11), SOURCE, "size = w + h  ") is None
+
+
+def test_a_note_stands_in_front_as_comments() -> None:
+    prefix, _, _ = around(Hole("shape.py", 11), SOURCE, note="area(2, 3) gives 5\nnot 6")
+    assert prefix.startswith("# area(2, 3) gives 5\n# not 6\n")
