@@ -1,91 +1,117 @@
-"""A git repository, read through plumbing: revisions, ancestors, files, contents."""
+"""A git repository, read through plumbing commands; nothing here writes to it."""
 
 import hashlib
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from memcoder.errors import UsageError
-from memcoder.history.gitcmd import git_output, run_git
+from memcoder.history.git import decode_path, encode_path, output, run
+
+REGULAR = (b"100644", b"100755", b"100664")
+"""Modes of regular files; symlinks and submodules are never read as source."""
 
 
+@dataclass(frozen=True)
 class Repository:
-    """Read-only view of a repository; nothing in it is changed or executed."""
+    """A repository with at least one commit; make one with `Repository.open`."""
 
-    def __init__(self, path: Path, *, bare: bool, shallow: bool) -> None:
-        self.path = path
-        self.bare = bare
-        self.shallow = shallow
-        """Whether the history was cut off when it was cloned."""
-        self._ancestors: dict[str, frozenset[str]] = {}
+    path: Path
+    """Root of the working tree; of a bare repository, its folder."""
+    bare: bool
+    shallow: bool
+    _trees: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _ancestors: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def open(cls, path: Path | str) -> "Repository":
-        """The repository that holds `path`. Raises UsageError where there is none, or it has no commit."""
-        folder = Path(path).expanduser()
+        """The repository that contains `path`. Raises UsageError for none, an empty one, or one git distrusts."""
+        folder = Path(path).expanduser().resolve()
         if not folder.is_dir():
-            raise UsageError(f"there is no folder {folder}", "give the path of a git repository")
-        found = run_git(folder, "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
-        if found.returncode:
-            raise UsageError(f"{folder} is not a git repository", "run `git init` there, or give another path")
-        bare, shallow, git_dir = found.stdout.decode(errors="surrogateescape").splitlines()
-        if bare == "true":
-            root = Path(git_dir)
-        else:
-            top = git_output(folder, "rev-parse", "--show-toplevel").decode(errors="surrogateescape").rstrip("\n")
-            root = Path(top)
-        repo = cls(root.resolve(), bare=bare == "true", shallow=shallow == "true")
-        if run_git(repo.path, "rev-parse", "--quiet", "--verify", "HEAD^{commit}").returncode:
-            raise UsageError(f"{repo.path} has no commit yet", "commit something first; memory comes from history")
-        return repo
+            raise UsageError(f"{folder} is not a folder", "give the path of a git repository")
+        asked = run(folder, "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir")
+        if asked.returncode != 0:
+            raise _refusal(folder, asked.stderr.decode("utf-8", "replace"))
+        bare, shallow, git_dir = asked.stdout.decode("utf-8", "surrogateescape").split("\n")[:3]
+        top = run(folder, "rev-parse", "--show-toplevel")
+        named = top.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+        # Inside .git there is no top level; there the git folder is what can be read.
+        root = Path(named) if top.returncode == 0 and named else Path(git_dir)
+        repository = cls(root, bare=bare == "true" or not named, shallow=shallow == "true")
+        if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0:
+            raise UsageError(f"{root} has no commits yet", "commit something first; memory is made of history")
+        return repository
 
     @cached_property
     def key(self) -> str:
-        """Names the repository wherever it is cloned: a hash of its root commits (of the cut, where shallow)."""
-        roots = sorted(git_output(self.path, "rev-list", "--max-parents=0", "HEAD").decode().split())
+        """What the store is kept under: a hash of the root commits, the same in every clone.
+
+        A shallow clone's roots are where it was cut, so its key is its own.
+        """
+        roots = sorted(output(self.path, "rev-list", "--max-parents=0", "HEAD").decode().split())
         return hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
 
     def head(self) -> str:
-        """Id of the commit that is checked out."""
+        """The commit that is checked out, on a branch or detached."""
         return self.resolve("HEAD")
 
-    def resolve(self, revision: str) -> str:
-        """Full id of a commit. Raises UsageError where the revision names none."""
-        arguments = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-        found = run_git(self.path, *arguments)
-        if found.returncode:
-            raise UsageError(f"{revision!r} names no commit of {self.path}", "give a branch, tag or commit id")
-        return found.stdout.decode().strip()
+    def resolve(self, rev: str) -> str:
+        """Full hash of a branch, tag, short hash or expression. Raises UsageError where it names no commit."""
+        if rev.strip() and not rev.startswith("-") and "\0" not in rev:
+            done = run(self.path, "rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
+            if done.returncode == 0:
+                return done.stdout.decode().strip()
+        hint = "the clone is shallow; `git fetch --unshallow` gets the rest" if self.shallow else "see `git log`"
+        raise UsageError(f"{rev!r} is not a commit of {self.path}", hint)
+
+    def require_work_tree(self) -> None:
+        """Raises UsageError for a bare repository, where nothing can be solved or applied."""
+        if self.bare:
+            raise UsageError(f"{self.path} is a bare repository", "clone it, and work in the clone")
 
     def is_dirty(self) -> bool:
-        """Whether tracked files differ from what is committed."""
-        return bool(git_output(self.path, "status", "--porcelain", "--untracked-files=no").strip())
+        """Whether tracked files differ from HEAD; untracked files do not count."""
+        if self.bare:
+            return False
+        return bool(output(self.path, "status", "--porcelain", "-z", "--untracked-files=no"))
 
-    def ancestors(self, commit: str) -> frozenset[str]:
-        """Ids of a commit and all that it descends from, by the commit graph."""
-        if commit not in self._ancestors:
-            listed = git_output(self.path, "rev-list", "--end-of-options", commit)
-            self._ancestors[commit] = frozenset(listed.decode().split())
-        return self._ancestors[commit]
+    def ancestors(self, sha: str) -> frozenset[str]:
+        """All commits that `sha` can reach, itself included: the exact cut of time travel."""
+        if sha not in self._ancestors:
+            self._ancestors[sha] = frozenset(output(self.path, "rev-list", sha, "--").decode().split())
+        return self._ancestors[sha]
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or one of its ancestors."""
-        return run_git(self.path, "merge-base", "--is-ancestor", older, newer).returncode == 0
+        return run(self.path, "merge-base", "--is-ancestor", older, newer).returncode == 0
 
-    def read(self, commit: str, path: str) -> bytes | None:
-        """A file's content as of a commit; None where there is no such file."""
-        found = run_git(self.path, "cat-file", "blob", f"{commit}:{path}")
-        return None if found.returncode else found.stdout
+    def tree(self, sha: str) -> dict[str, str]:
+        """Path to blob hash of every regular file of a commit."""
+        if sha not in self._trees:
+            entries = output(self.path, "ls-tree", "-r", "-z", "--full-tree", sha).split(b"\0")
+            found = {}
+            for entry in filter(None, entries):
+                meta, _, raw = entry.partition(b"\t")
+                mode, _, blob = meta.split()
+                if mode in REGULAR:
+                    found[decode_path(raw)] = blob.decode()
+            self._trees[sha] = found
+        return self._trees[sha]
 
-    def files(self, commit: str) -> list[str]:
-        """Paths of all regular files as of a commit (no symlinks, no submodules)."""
-        return [path for path, _ in self.blobs(commit)]
+    def files(self, sha: str) -> list[str]:
+        """Paths of all regular files of a commit."""
+        return list(self.tree(sha))
 
-    def blobs(self, commit: str) -> list[tuple[str, str]]:
-        """(path, blob id) of all regular files as of a commit."""
-        listed = git_output(self.path, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
-        entries = []
-        for entry in listed.split(b"\0"):
-            if entry.startswith((b"100644 ", b"100755 ")):
-                facts, _, path = entry.partition(b"\t")
-                entries.append((path.decode(errors="replace"), facts.split()[2].decode()))
-        return entries
+    def read(self, sha: str, path: str) -> bytes | None:
+        """A file as of a commit; None where there is none (or it is no regular file)."""
+        blob = self.tree(sha).get(path) or self.tree(sha).get(decode_path(encode_path(path)))
+        return output(self.path, "cat-file", "blob", blob) if blob else None
+
+
+def _refusal(folder: Path, said: str) -> UsageError:
+    if "dubious ownership" in said:
+        hint = f"if you trust it: git config --global --add safe.directory {folder}"
+        return UsageError(f"git refuses {folder}, because another user owns it", hint)
+    if "not a git repository" in said:
+        return UsageError(f"{folder} is not a git repository", "run `git init`, or give the path of one")
+    return UsageError(f"git cannot open {folder}: {said.strip()[-300:]}")

@@ -1,0 +1,74 @@
+"""What a language model is to memcoder."""
+
+from typing import Any, Protocol
+
+from memcoder.records import Record, Usage
+
+Message = dict[str, Any]
+"""OpenAI's chat format: {"role": ..., "content": ...}."""
+
+
+class Reply(Record):
+    """One answer. Where several were sampled in one request, the first carries the prompt's cost."""
+
+    text: str
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    usage: Usage = Usage()
+    finish: str = "stop"
+    """`stop`, or `length` where the answer was cut off."""
+
+
+class LanguageModel(Protocol):
+    """A model that answers chats, and where `can_infill` also fills in the middle of a text.
+
+    All methods take `timeout` in seconds and raise LimitError past it, FaultError where the model cannot be
+    reached or fails, and UsageError where it cannot do what is asked.
+    """
+
+    name: str
+    can_infill: bool
+    context: int
+    """Tokens of prompt and answer together."""
+
+    def chat(
+        self,
+        messages: list[Message],
+        *,
+        tools: list[dict[str, Any]] | None = None,
+        temperature: float = 0.0,
+        max_tokens: int = 1024,
+        seed: int = 0,
+        stop: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> Reply:
+        """One answer."""
+
+    def sample(
+        self,
+        messages: list[Message],
+        n: int,
+        *,
+        temperature: float,
+        max_tokens: int,
+        seed: int,
+        stop: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> list[Reply]:
+        """`n` answers that share one prompt."""
+
+    def infill(
+        self,
+        prefix: str,
+        suffix: str,
+        n: int,
+        *,
+        temperature: float,
+        max_tokens: int,
+        seed: int,
+        stop: tuple[str, ...] = ("\n",),
+        timeout: float | None = None,
+    ) -> list[Reply]:
+        """`n` versions of what stands between prefix and suffix."""
+
+    def close(self) -> None:
+        """End what was started for it."""

@@ -1,0 +1,41 @@
+"""The one door to language models."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from memcoder.config import EMBEDDED, Settings
+from memcoder.errors import UsageError
+from memcoder.models.base import LanguageModel
+
+SCRIPTED = "scripted:"
+
+
+@contextmanager
+def open_model(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> Iterator[LanguageModel]:
+    """The model that the settings name, closed at the end of the block.
+
+    Raises UsageError where none was chosen, and MissingError where the embedded model's file or engine is missing.
+    """
+    model = _open(settings, progress)
+    try:
+        yield model
+    finally:
+        model.close()
+
+
+def _open(settings: Settings, progress: Callable[[str, int, int], None] | None) -> LanguageModel:
+    name = settings.model
+    if name is None:
+        raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
+    if name.startswith(SCRIPTED):
+        from memcoder.models.scripted import ScriptedModel
+
+        return ScriptedModel(Path(name.removeprefix(SCRIPTED)))
+    if name == EMBEDDED:
+        from memcoder.models.embedded import start
+
+        return start(settings, progress)
+    from memcoder.models.hosted import HostedModel
+
+    return HostedModel(name, base_url=settings.model_url)

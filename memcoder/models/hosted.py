@@ -1,0 +1,232 @@
+"""Models behind an HTTP API, through litellm: every hosted provider, and any server that speaks OpenAI's protocol."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from memcoder.errors import FaultError, LimitError, MemcoderError, UsageError
+from memcoder.models.base import Message, Reply
+from memcoder.models.tokens import plain_text, restore
+from memcoder.records import Usage
+
+TRIES = 5
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 60.0
+REQUEST_TIMEOUT = 600.0
+
+
+def load_litellm() -> Any:
+    """litellm, imported late (it takes seconds), with its own price map, silent and without telemetry."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.drop_params = True
+    return litellm
+
+
+class HostedModel:
+    """One model name, one optional server; retries on 429, 5xx and lost connections, with backoff."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        provider_name: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        context: int = 0,
+        fim: tuple[str, str, str] | None = None,
+        free: bool = False,
+    ) -> None:
+        """`provider_name` is what litellm is told; `fim` the prefix, suffix and middle marks of an infilling model."""
+        self.name = name
+        self.can_infill = fim is not None
+        self._litellm = load_litellm()
+        self._provider_name = provider_name or name
+        self._connection = {key: value for key, value in (("api_base", base_url), ("api_key", api_key)) if value}
+        self._fim, self._free = fim, free
+        self.context = context or self._known_context()
+
+    def chat(
+        self,
+        messages: list[Message],
+        *,
+        tools: list[dict[str, Any]] | None = None,
+        temperature: float = 0.0,
+        max_tokens: int = 1024,
+        seed: int = 0,
+        stop: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> Reply:
+        """One answer."""
+        options = {"tools": tools} if tools else {}
+        return self._complete(messages, 1, temperature, max_tokens, seed, stop, timeout, options)[0]
+
+    def sample(
+        self,
+        messages: list[Message],
+        n: int,
+        *,
+        temperature: float,
+        max_tokens: int,
+        seed: int,
+        stop: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> list[Reply]:
+        """`n` answers, in one request where the server gives as many, else in several."""
+        replies = self._complete(messages, n, temperature, max_tokens, seed, stop, timeout, {"n": n} if n > 1 else {})
+        while len(replies) < n:
+            replies += self._complete(messages, 1, temperature, max_tokens, seed + len(replies), stop, timeout, {})
+        return replies[:n]
+
+    def infill(
+        self,
+        prefix: str,
+        suffix: str,
+        n: int,
+        *,
+        temperature: float,
+        max_tokens: int,
+        seed: int,
+        stop: tuple[str, ...] = ("\n",),
+        timeout: float | None = None,
+    ) -> list[Reply]:
+        """`n` versions of the middle, by the server's text completion."""
+        if self._fim is None:
+            raise UsageError(f"{self.name} cannot fill in the middle", "use --model embedded")
+        before, after, middle = self._fim
+        prompt = f"{before}{plain_text(prefix)}{after}{plain_text(suffix)}{middle}"
+        call = lambda seconds: self._litellm.text_completion(  # noqa: E731
+            model=f"text-completion-openai/{self._provider_name.partition('/')[2]}",
+            prompt=prompt,
+            n=n,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            seed=seed,
+            stop=list(stop),
+            timeout=seconds,
+            num_retries=0,
+            max_retries=0,
+            **self._connection,
+        )
+        response, seconds = self._patiently(call, timeout)
+        return self._replies(response, seconds, lambda choice: (choice.text or "", ()))
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    def _complete(
+        self,
+        messages: list[Message],
+        n: int,
+        temperature: float,
+        max_tokens: int,
+        seed: int,
+        stop: tuple[str, ...],
+        timeout: float | None,
+        options: dict[str, Any],
+    ) -> list[Reply]:
+        plain = [{**message, "content": plain_text(message["content"] or "")} for message in messages]
+        call = lambda seconds: self._litellm.completion(  # noqa: E731
+            model=self._provider_name,
+            messages=plain,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            seed=seed,
+            stop=list(stop) or None,
+            timeout=seconds,
+            num_retries=0,
+            max_retries=0,
+            **options,
+            **self._connection,
+        )
+        response, seconds = self._patiently(call, timeout)
+        return self._replies(response, seconds, _message)
+
+    def _patiently(self, call: Callable[[float], Any], timeout: float | None) -> tuple[Any, float]:
+        """The response and the seconds it took; waits and tries again where that can help."""
+        started = time.monotonic()
+        for attempt in range(TRIES):
+            left = (timeout or REQUEST_TIMEOUT) - (time.monotonic() - started)
+            if left <= 0:
+                raise LimitError(f"{self.name} did not answer within {timeout:.0f} s", "raise --max-time")
+            try:
+                return call(left), time.monotonic() - started
+            except Exception as error:
+                wait = self._wait(error, attempt, timeout is not None)
+                if attempt + 1 == TRIES:
+                    raise self._explain(error) from error
+                time.sleep(min(wait, max(0.0, left)))
+        raise AssertionError("not reached")
+
+    def _wait(self, error: Exception, attempt: int, limited: bool) -> float:
+        """Seconds until the next try. Raises what the error means where another try cannot help."""
+        kinds = self._litellm.exceptions
+        if isinstance(error, kinds.Timeout) and limited:
+            raise LimitError(f"{self.name} did not answer in the time that was left", "raise --max-time") from error
+        passing = (
+            kinds.RateLimitError,
+            kinds.InternalServerError,
+            kinds.ServiceUnavailableError,
+            kinds.BadGatewayError,
+        )
+        if not isinstance(error, (*passing, kinds.APIConnectionError, kinds.Timeout)):
+            raise self._explain(error) from error
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        asked = str(headers.get("retry-after", ""))
+        return min(LONGEST_WAIT, float(asked) if asked.replace(".", "", 1).isdigit() else FIRST_WAIT * 2**attempt)
+
+    def _explain(self, error: Exception) -> MemcoderError:
+        kinds = self._litellm.exceptions
+        reason = f"{self.name}: {str(error).strip()[:300]}"
+        if isinstance(error, kinds.ContextWindowExceededError):
+            return UsageError(f"the prompt is too long for {reason}", "use a model with a larger context")
+        if isinstance(error, kinds.AuthenticationError | kinds.PermissionDeniedError):
+            return UsageError(reason, "set the provider's key in the environment, e.g. OPENAI_API_KEY")
+        if isinstance(error, kinds.NotFoundError | kinds.BadRequestError):
+            return UsageError(reason, "is the model's name right? litellm's form is provider/model")
+        return FaultError(reason, "the run is kept; the same command continues it")
+
+    def _replies(
+        self, response: Any, seconds: float, read: Callable[[Any], tuple[str, tuple[Any, ...]]]
+    ) -> list[Reply]:
+        cost = 0.0 if self._free else self._cost(response)
+        used = getattr(response, "usage", None)
+        usage = Usage(
+            calls=1,
+            tokens_in=getattr(used, "prompt_tokens", 0) or 0,
+            tokens_out=getattr(used, "completion_tokens", 0) or 0,
+            cost=cost or 0.0,
+            cost_known=cost is not None,
+            seconds=seconds,
+        )
+        replies = []
+        for number, choice in enumerate(response.choices):
+            text, tool_calls = read(choice)
+            finish = "length" if choice.finish_reason == "length" else "stop"
+            own = usage if number == 0 else Usage()
+            replies.append(Reply(text=restore(text), tool_calls=tool_calls, usage=own, finish=finish))
+        if not replies:
+            raise FaultError(f"{self.name} answered without an answer", "the same command continues the run")
+        return replies
+
+    def _cost(self, response: Any) -> float | None:
+        """US dollars; None where the price is not known, which never stops a run."""
+        try:
+            return float(self._litellm.completion_cost(completion_response=response, model=self._provider_name))
+        except Exception:
+            return None
+
+    def _known_context(self) -> int:
+        try:
+            return int(self._litellm.get_model_info(self._provider_name).get("max_input_tokens") or 32_768)
+        except Exception:
+            return 32_768
+
+
+def _message(choice: Any) -> tuple[str, tuple[Any, ...]]:
+    calls = choice.message.tool_calls or ()
+    return choice.message.content or "", tuple(call.model_dump() for call in calls)
