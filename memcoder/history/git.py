@@ -25,8 +25,9 @@ OPTIONS = (
     *("-c", "i18n.logOutputEncoding=UTF-8"),
     *("-c", "log.showSignature=false"),
     *("-c", "log.follow=false"),
-    *("-c", "diff.orderFile="),
+    *("-c", "diff.orderFile=/dev/null"),
     *("-c", "diff.relative=false"),
+    *("-c", "advice.graftFileDeprecated=false"),
 )
 DIFF_OPTIONS = (
     "--no-ext-diff",

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from memcoder.errors import FaultError
-from memcoder.history.gitcmd import git_output, run_git
+from memcoder.history.git import output as git_output
+from memcoder.history.git import run as run_git
 
 
 def clone_ancestors(source: Path, commit: str, target: Path) -> None:

@@ -1,0 +1,73 @@
+"""A Run is what its events fold to."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from memcoder.records import Attempt, Patch, Recall, Review, Run, Task, Usage, Verdict
+
+Event = Mapping[str, Any]
+Facts = dict[str, Any]
+
+
+def fold(events: Iterable[Event]) -> Run:
+    """The run that these events tell; kinds of event that it does not know are passed over.
+
+    Raises ValueError where the first event is not the run's start.
+    """
+    facts: Facts = {}
+    for event in events:
+        if not facts and event["event"] != "started":
+            raise ValueError("a run begins with `started`")
+        handler = HANDLERS.get(event["event"])
+        if handler:
+            handler(facts, event)
+        if "at_seconds" in event:
+            facts["seconds"] = max(facts["seconds"], event["at_seconds"])
+    return Run.model_validate(facts)
+
+
+def _started(facts: Facts, event: Event) -> None:
+    facts |= {key: event[key] for key in ("id", "model", "strategy", "seed")}
+    facts |= {"task": Task.model_validate(event["task"]), "state": "running", "started": int(event["time"])}
+    facts |= {"attempts": (), "usage": Usage(), "seconds": 0.0}
+
+
+def _recalled(facts: Facts, event: Event) -> None:
+    facts["recall"] = Recall.model_validate(event["recall"])
+
+
+def _call(facts: Facts, event: Event) -> None:
+    facts["usage"] += Usage.model_validate(event["usage"])
+
+
+def _attempt(facts: Facts, event: Event) -> None:
+    facts["attempts"] += (Attempt.model_validate(event["attempt"]),)
+
+
+def _verdict(facts: Facts, event: Event) -> None:
+    facts |= {"patch": Patch.model_validate(event["patch"]), "verdict": Verdict.model_validate(event["verdict"])}
+
+
+def _finished(facts: Facts, event: Event) -> None:
+    facts |= {"state": event["state"], "error": event.get("error", ""), "finished": int(event["time"])}
+    facts["seconds"] = max(facts["seconds"], event.get("seconds", 0.0))
+
+
+def _faulted(facts: Facts, event: Event) -> None:
+    facts |= {"state": "faulted", "error": event.get("error", "")}
+
+
+def _reviewed(facts: Facts, event: Event) -> None:
+    facts["review"] = Review.model_validate(event["review"])
+
+
+HANDLERS: dict[str, Callable[[Facts, Event], None]] = {
+    "started": _started,
+    "recalled": _recalled,
+    "call": _call,
+    "attempt": _attempt,
+    "verdict": _verdict,
+    "finished": _finished,
+    "faulted": _faulted,
+    "reviewed": _reviewed,
+}

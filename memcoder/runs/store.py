@@ -1,0 +1,216 @@
+"""The run store: one folder a run, one append-only file of events in it.
+
+Events are written as they happen, one JSON line each; a Run is what its events fold to. A line that was cut off
+by a crash is dropped, so a run can be read and continued wherever it stopped.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from memcoder.config import Settings, home
+from memcoder.errors import FaultError, UsageError
+from memcoder.records import Patch, Review, Run, Task
+from memcoder.runs.fold import fold
+
+EVENTS = "trajectory.jsonl"
+SYNCED = frozenset({"started", "attempt", "verdict", "finished", "faulted", "reviewed"})
+"""Events that are on the disk before anything follows from them."""
+DECIDING = (
+    "seed",
+    "sandbox",
+    "test_command",
+    "max_steps",
+    "max_time",
+    "max_cost",
+    "max_attempts",
+    "command_timeout",
+    "recall_k",
+)
+"""Settings that make it another run when they differ."""
+
+
+def fingerprint(repository: str, task: Task, model: str, strategy: str, settings: Settings) -> str:
+    """Equal for runs that continue one another: same repository, task, model, strategy and deciding settings."""
+    facts = [
+        repository,
+        task.model_dump(mode="json"),
+        model,
+        strategy,
+        {key: getattr(settings, key) for key in DECIDING},
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class RunLog:
+    """The events of one run, held by one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.id = folder.name
+        self.folder = folder
+        self._file = folder / EVENTS
+        self._descriptor: int | None = None
+        self._lock: Any = None
+
+    def __enter__(self) -> "RunLog":
+        from filelock import FileLock, Timeout
+
+        self._lock = FileLock(str(self.folder / "lock"))
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UsageError(
+                f"another process is working on run {self.id}", "wait for it, or start with --new"
+            ) from error
+        self._cut_torn_line()
+        self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        self._lock.release()
+
+    def append(self, event: str, **data: Any) -> None:
+        """Write one event. Raises FaultError where the disk does not take it."""
+        if self._descriptor is None:
+            raise ValueError("the log is not open")
+        line = (
+            json.dumps({"event": event, "time": round(time.time(), 3), **data}, ensure_ascii=True, default=str) + "\n"
+        )
+        try:
+            data_left = memoryview(line.encode())
+            while data_left:
+                data_left = data_left[os.write(self._descriptor, data_left) :]
+            if event in SYNCED:
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise FaultError(
+                f"the run cannot be written to {self._file}: {error.strerror}", "free some disk, then repeat"
+            ) from error
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """All whole events in order. Raises FaultError for a damaged line that is not the last."""
+        try:
+            lines = self._file.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        for number, line in enumerate(lines[:-1], start=1):  # what stands after the last newline was cut off
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise FaultError(f"{self._file}, line {number}, is damaged", "move the run's folder away") from error
+
+    def _cut_torn_line(self) -> None:
+        if not self._file.exists():
+            return
+        data = self._file.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            os.truncate(self._file, whole)
+
+
+class RunStore:
+    """All runs under one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "RunStore":
+        """The user's own runs, or those of a folder."""
+        return cls(folder or home() / "runs")
+
+    def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
+        """A new run with its first event."""
+        run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
+        folder = self.folder / run_id
+        folder.mkdir(parents=True, mode=0o700)
+        log = RunLog(folder)
+        facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
+        with log:
+            log.append("started", id=run_id, task=task.model_dump(mode="json"), **facts)
+        return log
+
+    def find_unfinished(self, fingerprint: str) -> RunLog | None:
+        """The newest run of this fingerprint that neither finished nor reached a limit."""
+        for folder in reversed(self._folders()):
+            log = RunLog(folder)
+            try:
+                events = list(log.events())
+            except FaultError:
+                continue
+            kinds = {event["event"] for event in events}
+            if events and events[0].get("fingerprint") == fingerprint and "finished" not in kinds:
+                return log
+        return None
+
+    def load(self, run_id: str) -> Run:
+        """A run by its id, a unique beginning of it, or `last`. Raises UsageError where there is none."""
+        return fold(RunLog(self._folder(run_id)).events())
+
+    def list(self) -> "list[Run]":
+        """All runs that can be read, oldest first; `broken` names the rest."""
+        runs = []
+        for folder in self._folders():
+            try:
+                runs.append(fold(RunLog(folder).events()))
+            except (FaultError, ValueError):
+                continue
+        return runs
+
+    def broken(self) -> "list[str]":
+        """Ids of runs that cannot be read."""
+        readable = {run.id for run in self.list()}
+        return [folder.name for folder in self._folders() if folder.name not in readable]
+
+    def review(self, run_id: str, review: Review) -> Run:
+        """Write the human's word on a run."""
+        with RunLog(self._folder(run_id)) as log:
+            log.append("reviewed", review=review.model_dump(mode="json"))
+            return fold(log.events())
+
+    def path(self, run_id: str) -> Path:
+        """The folder of a run."""
+        return self._folder(run_id)
+
+    def _folders(self) -> "list[Path]":
+        return sorted(path.parent for path in self.folder.glob(f"*/{EVENTS}"))
+
+    def _folder(self, run_id: str) -> Path:
+        folders = self._folders()
+        if run_id == "last" and folders:
+            return folders[-1]
+        found = [folder for folder in folders if folder.name == run_id] or [
+            folder for folder in folders if run_id and folder.name.startswith(run_id)
+        ]
+        if len(found) != 1:
+            what = f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
+            raise UsageError(what, "`memcoder runs` lists them")
+        return found[0]
+
+
+def export(run: Run, folder: Path) -> None:
+    """Write patch, record and page of a run to a folder, each whole or not at all."""
+    from memcoder.runs.page import render_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    patch = run.patch or Patch(diff="")
+    _write(folder / "patch.diff", patch.diff)
+    _write(folder / "run.json", run.model_dump_json(indent=2) + "\n")
+    _write(folder / "page.html", render_page(run))
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+    temporary.replace(path)
