@@ -1,0 +1,92 @@
+"""The store's schema, as numbered steps: a step that was released is never edited, only followed by another."""
+
+import sqlite3
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+    -- Every state a record ever had. Nothing is updated or deleted here.
+    CREATE TABLE versions (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        signature TEXT NOT NULL
+    );
+    CREATE INDEX versions_id ON versions (id);
+    CREATE TRIGGER versions_stay BEFORE UPDATE ON versions
+        BEGIN SELECT RAISE(ABORT, 'versions are append-only'); END;
+    CREATE TRIGGER versions_last BEFORE DELETE ON versions
+        BEGIN SELECT RAISE(ABORT, 'versions are append-only'); END;
+
+    -- The latest state of each record, with what selections need.
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        trust TEXT NOT NULL,
+        commit_id TEXT,
+        time INTEGER NOT NULL,
+        seq INTEGER NOT NULL REFERENCES versions (seq)
+    );
+
+    -- Everything below is an index: made from the records, and made again by `memory reindex`.
+    CREATE TABLE changes (number INTEGER NOT NULL, path TEXT NOT NULL, old_path TEXT, symbols TEXT NOT NULL);
+    CREATE INDEX changes_number ON changes (number);
+    CREATE TABLE links (number INTEGER NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL);
+    CREATE INDEX links_target ON links (target);
+    CREATE VIRTUAL TABLE memory_text USING fts5 (
+        subject, body, paths, symbols, tokenize = 'unicode61 remove_diacritics 0');
+    CREATE VIRTUAL TABLE memory_terms USING fts5vocab (memory_text, 'instance');
+    CREATE TABLE memory_length (number INTEGER PRIMARY KEY, length REAL NOT NULL);
+
+    CREATE TABLE blobs (blob TEXT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (blob, language)) WITHOUT ROWID;
+    CREATE TABLE units (
+        number INTEGER PRIMARY KEY,
+        blob TEXT NOT NULL,
+        language TEXT NOT NULL,
+        name TEXT NOT NULL,
+        qualified TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        length REAL NOT NULL
+    );
+    CREATE INDEX units_blob ON units (blob);
+    CREATE VIRTUAL TABLE code_text USING fts5 (
+        name, body, content = '', tokenize = 'unicode61 remove_diacritics 0');
+    CREATE VIRTUAL TABLE code_terms USING fts5vocab (code_text, 'instance');
+
+    -- Which records an embedder's collection holds, in which version.
+    CREATE TABLE embedded (
+        collection TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (collection, id)
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Bring a database to the newest schema; two processes that try at once take turns."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        done = int(database.execute("PRAGMA user_version").fetchone()[0])
+        for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
+            for statement in _statements(script):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; `executescript` would commit in between."""
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            found.append(current)
+            current = ""
+    return found

@@ -1,0 +1,256 @@
+"""Where memories live: one SQLite file a repository, outside the working tree and `.git`.
+
+Records are the truth, and every state a record ever had stays. Indexes (full text, changes, units of code, vectors)
+are made from them and may be dropped.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memcoder.config import Settings, home
+from memcoder.errors import FaultError
+from memcoder.memory.migrations import migrate
+from memcoder.memory.signing import body_of, key_mark, sign, verify
+from memcoder.memory.text import words
+from memcoder.records import Kind, Memory
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+MEMORY_WEIGHTS = {"subject": 2.0, "body": 1.0, "paths": 1.0, "symbols": 1.0}
+"""What a word counts by where in a memory it stands."""
+BUSY_SECONDS = 60.0
+BODY_LIMIT = 8_000
+"""Characters of a message's body that are indexed."""
+
+
+class MemoryStore:
+    """The memories of one repository; open it with `MemoryStore.open`."""
+
+    def __init__(self, folder: Path, settings: Settings, key: str, database: sqlite3.Connection) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.repository_key = key
+        self.database = database
+        self.cache: dict[Any, Any] = {}
+        """What readers keep between queries, under keys that name a state of the store."""
+        self.at_close: list[Callable[[], None]] = []
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings, repository_key: str) -> Iterator["MemoryStore"]:
+        """The store of a repository, made where there is none. Raises FaultError where its file cannot be used."""
+        folder = settings.store or home() / "stores" / repository_key
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            database = _connect(folder / "records.sqlite")
+        except (OSError, sqlite3.Error) as error:
+            hint = "free the disk, or move the file away and mine again; `memory export` keeps what is not in git"
+            raise FaultError(f"the memory store in {folder} cannot be opened: {error}", hint) from error
+        store = cls(folder, settings, repository_key, database)
+        try:
+            yield store
+        finally:
+            for finish in reversed(store.at_close):
+                finish()
+            database.close()
+
+    def put(self, memories: Iterable[Memory]) -> int:
+        """Sign and keep memories, all or none; returns how many are new or changed. The same again is no change."""
+        changed = 0
+        with self.writing():
+            for memory in memories:
+                body = body_of(memory)
+                if self._latest(memory.id) != (body, sign(body)):
+                    self.append(memory, body, sign(body))
+                    changed += 1
+        return changed
+
+    def append(self, memory: Memory, body: str, signature: str) -> None:
+        """A new state of a record, inside `writing`; for callers that bring a signature of their own."""
+        cursor = self.database.execute(
+            "INSERT INTO versions (id, at, body, signature) VALUES (?, ?, ?, ?)",
+            (memory.id, int(time.time()), body, signature),
+        )
+        row = (memory.kind, memory.trust, memory.provenance.commit, memory.provenance.time, cursor.lastrowid, memory.id)
+        done = self.database.execute(
+            "UPDATE records SET kind = ?, trust = ?, commit_id = ?, time = ?, seq = ? WHERE id = ?", row
+        )
+        if not done.rowcount:
+            self.database.execute(
+                "INSERT INTO records (kind, trust, commit_id, time, seq, id) VALUES (?, ?, ?, ?, ?, ?)", row
+            )
+        number = self.database.execute("SELECT number FROM records WHERE id = ?", (memory.id,)).fetchone()[0]
+        self._index(number, memory)
+
+    def get(self, id: str) -> Memory | None:
+        """A memory; one whose signature is broken comes back as quarantined."""
+        found = self._latest(id)
+        return _load(*found) if found else None
+
+    def find(self, prefix: str) -> list[str]:
+        """Ids that start with a prefix, twenty at most."""
+        rows = self.database.execute(
+            "SELECT id FROM records WHERE substr(id, 1, ?) = ? ORDER BY id LIMIT 20", (len(prefix), prefix)
+        )
+        return [row[0] for row in rows]
+
+    def all(self, kind: Kind | None = None) -> Iterator[Memory]:
+        """Every memory, or those of a kind, in the order in which they came."""
+        for _, body, signature in self.bodies(kind):
+            yield _load(body, signature)
+
+    def bodies(self, kind: Kind | None = None) -> Iterator[tuple[int, str, str]]:
+        """Number, body and signature of each record's latest state."""
+        query = "SELECT number, body, signature FROM records JOIN versions USING (seq)"
+        # Read whole before it is walked: callers may write while they walk.
+        if kind is None:
+            yield from self.database.execute(query + " ORDER BY number").fetchall()
+        else:
+            yield from self.database.execute(query + " WHERE records.kind = ? ORDER BY number", (kind,)).fetchall()
+
+    def known_commits(self) -> set[str]:
+        """Commits that need not be mined again.
+
+        Under another key than they were signed with, those whose signature does not hold are not among them:
+        what git can give back is made again.
+        """
+        rows = self.database.execute("SELECT id FROM records WHERE kind = 'commit'")
+        known = {row[0] for row in rows}
+        if self.meta("key") in (None, key_mark()):
+            return known
+        return known - {json.loads(body)["id"] for _, body, mark in self.bodies("commit") if not verify(body, mark)}
+
+    def meta(self, name: str) -> str | None:
+        """A fact about the store."""
+        row = self.database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Keep a fact about the store."""
+        with self.writing():
+            self.database.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+    def history(self, id: str) -> list[tuple[int, Memory]]:
+        """Every state of a record with the time it was put, oldest first."""
+        rows = self.database.execute("SELECT at, body, signature FROM versions WHERE id = ? ORDER BY seq", (id,))
+        return [(at, _load(body, signature)) for at, body, signature in rows]
+
+    def stats(self) -> dict[str, Any]:
+        """Counts by kind and trust, and how many records were edited outside; reads every record."""
+        kinds: dict[str, int] = {}
+        trusts: dict[str, int] = {}
+        broken = 0
+        for _, body, signature in self.bodies():
+            memory = json.loads(body)
+            good = verify(body, signature)
+            broken += not good
+            trust = memory["trust"] if good else "quarantined"
+            kinds[memory["kind"]] = kinds.get(memory["kind"], 0) + 1
+            trusts[trust] = trusts.get(trust, 0) + 1
+        versions = self.database.execute("SELECT count(*) FROM versions").fetchone()[0]
+        size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return {
+            "folder": str(self.folder),
+            "records": sum(kinds.values()),
+            "kinds": kinds,
+            "trust": trusts,
+            "broken_signatures": broken,
+            "versions": versions,
+            "bytes": size,
+        }
+
+    def reindex(self) -> int:
+        """Make every index anew from the records; returns how many. Vectors are made at the next `mine`."""
+        with self.writing():
+            for table in ("changes", "links", "memory_text", "memory_length", "embedded", "units", "blobs"):
+                self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            self.database.execute("INSERT INTO code_text (code_text) VALUES ('delete-all')")
+            count = 0
+            for number, body, signature in self.bodies():
+                self._index(number, _load(body, signature))
+                count += 1
+        return count
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all of the block or nothing. A block inside another belongs to it."""
+        if self.database.in_transaction:
+            yield
+            return
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+        self.cache.clear()
+
+    def lock(self, name: str) -> "FileLock":
+        """A lock between processes, a file in the store's folder."""
+        from filelock import FileLock
+
+        return FileLock(self.folder / f"{name}.lock")
+
+    def _latest(self, id: str) -> tuple[str, str] | None:
+        row = self.database.execute(
+            "SELECT body, signature FROM records JOIN versions USING (seq) WHERE records.id = ?", (id,)
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def _index(self, number: int, memory: Memory) -> None:
+        """Replace what the indexes hold of a record."""
+        for table, column in (
+            ("changes", "number"), ("links", "number"), ("memory_length", "number"), ("memory_text", "rowid"),
+        ):  # fmt: skip
+            self.database.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608 - our own names
+        fields = indexed_words(memory)
+        self.database.execute(
+            "INSERT INTO memory_text (rowid, subject, body, paths, symbols) VALUES (?, ?, ?, ?, ?)",
+            (number, *(" ".join(fields[name]) for name in MEMORY_WEIGHTS)),
+        )
+        length = sum(weight * len(fields[name]) for name, weight in MEMORY_WEIGHTS.items())
+        self.database.execute("INSERT INTO memory_length VALUES (?, ?)", (number, max(length, 1.0)))
+        self.database.executemany(
+            "INSERT INTO changes (number, path, old_path, symbols) VALUES (?, ?, ?, ?)",
+            [(number, file.path, file.old_path, json.dumps(file.symbols)) for file in memory.change.files],
+        )
+        self.database.executemany(
+            "INSERT INTO links (number, relation, target) VALUES (?, ?, ?)",
+            [(number, link.relation, link.target) for link in memory.links],
+        )
+
+
+def indexed_words(memory: Memory) -> dict[str, list[str]]:
+    """The words of a memory by field, as the lexical index holds them."""
+    subject, _, body = memory.message.strip().partition("\n")
+    distilled = " ".join((*memory.keywords, memory.problem or "", memory.root_cause or "", memory.solution or ""))
+    return {
+        "subject": words(subject),
+        "body": words(body[:BODY_LIMIT] + " " + distilled),
+        "paths": [word for file in memory.change.files for word in words(file.path)],
+        "symbols": [word for file in memory.change.files for name in file.symbols for word in words(name)],
+    }
+
+
+def _load(body: str, signature: str) -> Memory:
+    memory = Memory.model_validate_json(body)
+    return memory if verify(body, signature) else memory.model_copy(update={"trust": "quarantined"})
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database

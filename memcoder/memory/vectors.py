@@ -1,0 +1,119 @@
+"""Vectors of memories in Chroma: an index that can be thrown away and built again from the records.
+
+One process owns the embedded database at a time, under a file lock: two clients on one directory lose vectors
+silently (Chroma 1.5.9). The collection's name carries the embedder's, so another embedder never reads its vectors.
+Which record is in it, in which version, stands in the store's table `embedded`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from memcoder.errors import MissingError
+from memcoder.memory.embedder import Embedder, open_embedder
+from memcoder.memory.store import MemoryStore
+from memcoder.records import Memory
+
+BATCH = 256
+"""Chroma takes 5,461 at most; small batches show progress."""
+CHARACTERS = 600
+UNWORTHY = frozenset({"merge", "release", "dependency", "format"})
+"""Kinds of change that nobody asks for: they are found by words, and get no vector."""
+Progress = Callable[[str, int, int], None]
+
+
+def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[str, ...]]:
+    """Give every memory that should have one a vector; how many still lack it, and why."""
+    if store.settings.embedder == "none":
+        return 0, ()
+    missing = pending(store)
+    if not missing:
+        return 0, ()
+    try:
+        embedder = open_embedder(store.settings)
+        assert embedder is not None  # noqa: S101 - `none` was answered above
+        with open_collection(store, embedder) as collection:
+            for start in range(0, len(missing), BATCH):
+                _add(store, collection, embedder, missing[start : start + BATCH])
+                progress("embedding", min(start + BATCH, len(missing)), len(missing))
+    except MissingError as error:
+        return len(missing), (f"no vectors: {error.message}",)
+    except Exception as error:  # whatever Chroma raises: records and lexical recall stand
+        reason = str(error)[:200]
+        return len(missing), (f"no vectors: Chroma failed ({reason}); `memcoder memory reindex` makes them anew",)
+    return 0, ()
+
+
+def pending(store: MemoryStore) -> list[tuple[str, int]]:
+    """(id, version) of the memories that lack a vector of their latest version."""
+    name = _name(store)
+    if not store.settings.memory_url and not (store.folder / "chroma" / "chroma.sqlite3").is_file():
+        with store.writing():
+            store.database.execute("DELETE FROM embedded WHERE collection = ?", (name,))
+    rows = store.database.execute(
+        "SELECT r.id, r.seq FROM records r LEFT JOIN embedded e ON e.id = r.id AND e.collection = ? "
+        "WHERE e.seq IS NULL OR e.seq != r.seq ORDER BY r.number",
+        (name,),
+    )
+    return rows.fetchall()
+
+
+def nearest(store: MemoryStore, query: str, count: int) -> list[tuple[str, float]]:
+    """(memory id, cosine similarity) of the nearest memories. Raises whatever Chroma or the embedder raise."""
+    embedder = open_embedder(store.settings)
+    if embedder is None:
+        return []
+    with open_collection(store, embedder) as collection:
+        size = collection.count()
+        if not size:
+            return []
+        vectors = embedder.embed([query])
+        found = collection.query(query_embeddings=vectors, n_results=min(count, size), include=["distances"])
+    return [(key, 1.0 - distance) for key, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+
+@contextmanager
+def open_collection(store: MemoryStore, embedder: Embedder) -> Iterator[Any]:
+    """The store's collection for this embedder: embedded under a lock, or on the server of `memory_url`."""
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    options: dict[str, Any] = {"configuration": {"hnsw": {"space": "cosine"}}, "embedding_function": None}
+    name = f"{embedder.name}-{embedder.dimension}"
+    if store.settings.memory_url:
+        from urllib.parse import urlsplit
+
+        url = urlsplit(store.settings.memory_url)
+        address = {"host": url.hostname or "localhost", "port": url.port or 8000, "ssl": url.scheme == "https"}
+        server = chromadb.HttpClient(settings=quiet, **address)  # type: ignore[arg-type]
+        yield server.get_or_create_collection(f"{store.repository_key}-{name}", **options)
+        return
+    with store.lock("chroma"):
+        client = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
+        yield client.get_or_create_collection(name, **options)
+
+
+def _add(store: MemoryStore, collection: Any, embedder: Embedder, rows: list[tuple[str, int]]) -> None:
+    """Vectors first, then the note that they are there: a crash between the two costs one batch, made again."""
+    memories = [(memory, seq) for memory_id, seq in rows if (memory := store.get(memory_id))]
+    worthy = [memory for memory, _ in memories if memory.change.kind not in UNWORTHY]
+    if worthy:
+        collection.upsert(ids=[memory.id for memory in worthy], embeddings=embedder.embed([_text(m) for m in worthy]))
+    with store.writing():
+        store.database.executemany(
+            "INSERT OR REPLACE INTO embedded (collection, id, seq) VALUES (?, ?, ?)",
+            [(_name(store), memory.id, seq) for memory, seq in memories],
+        )
+
+
+def _name(store: MemoryStore) -> str:
+    return f"{store.settings.embedder} {store.settings.memory_url or ''}"
+
+
+def _text(memory: Memory) -> str:
+    """What a vector stands for: the message, then paths and symbols."""
+    names = " ".join(name for change in memory.change.files for name in (change.path, *change.symbols))
+    return f"{memory.message[:CHARACTERS]}\n{names[:CHARACTERS]}"
