@@ -1,13 +1,15 @@
 """Commits as git tells them, streamed from one `git log`, with the symbols that each changed."""
 
 import re
+import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 from memcoder.errors import FaultError
 from memcoder.history.blobs import BlobReader
-from memcoder.history.git import output, stream
+from memcoder.history.git import DIFF_OPTIONS, decode_path, output, stream
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import language_of, symbol_at, symbols
 from memcoder.records import Commit, FileChange
@@ -15,8 +17,12 @@ from memcoder.records import Commit, FileChange
 PATCH_LIMIT = 20_000
 FILES_LIMIT = 200
 """A commit that touches more is an import or a reformat: its files are listed up to here, its symbols are not read."""
-MARK = "\x1eCOMMIT\x1f"
-FORMAT = f"--format={MARK}%H%x1f%P%x1f%an%x1f%ct%x1f%B%x1f"
+BLOCK = 1 << 16
+RECORD_LIMIT = 8 << 20
+"""Bytes of one commit's output that are looked at."""
+ESCAPE = re.compile(rb"\\([abtnvfr\"\\]|[0-7]{3})")
+ESCAPES = dict(zip((b"a", b"b", b"t", b"n", b"v", b"f", b"r", b'"', b"\\"), (
+    b"\a", b"\b", b"\t", b"\n", b"\v", b"\f", b"\r", b'"', b"\\"), strict=True))  # fmt: skip
 STATUS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "modified", "C": "added"}
 HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
@@ -44,63 +50,73 @@ def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:
     ids = list(wanted)
     if not ids:
         return
+    mark = secrets.token_hex(16)  # nothing in a message or a diff can look like the next commit
+    shape = f"--format=%x00{mark}%x00%H%x00%P%x00%an%x00%ct%x00%B%x00"
     arguments = (
-        "log", "--no-walk=unsorted", "--stdin", FORMAT, "--encoding=UTF-8", "--raw", "--abbrev=64", "-p", "-M", "--no-color",
-        "--no-ext-diff", "--no-textconv", "--diff-merges=off", "--root", "--no-notes",
+        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev", "-p",
+        *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes",
     )  # fmt: skip
     with tempfile.TemporaryFile() as listed, BlobReader(repo.path) as blobs:
         listed.write("\n".join(ids).encode() + b"\n")
         listed.seek(0)
         seen = 0
         with stream(repo.path, *arguments, stdin=listed) as lines:
-            for chunk in _chunks(lines):
-                yield _commit(chunk, blobs)
+            for record in _records(lines, f"\0{mark}\0".encode()):
+                yield _commit(record, blobs)
                 seen += 1
         if seen < len(ids):
             raise FaultError(f"git told of {seen} of {len(ids)} commits", "is the clone whole? `git fsck` says")
 
 
-def _chunks(stream: Iterable[bytes]) -> Iterator[list[str]]:
-    """The lines of each commit."""
-    chunk: list[str] = []
-    for raw in stream:
-        line = raw.decode("utf-8", errors="replace").rstrip("\n")
-        if line.startswith(MARK) and chunk:
-            yield chunk
-            chunk = []
-        chunk.append(line)
-    if chunk:
-        yield chunk
+def _records(stream: IO[bytes], mark: bytes) -> Iterator[bytes]:
+    """What follows each mark, up to the next; of an enormous commit only its beginning is kept."""
+    kept, tail = bytearray(), b""
+    first = True
+    while block := stream.read(BLOCK):
+        *whole, rest = (tail + block).split(mark)
+        for part in whole:
+            if not first:
+                yield bytes(kept) + part[: max(0, RECORD_LIMIT - len(kept))]
+            kept, first = bytearray(), False
+        # A mark may lie across two blocks: its possible beginning waits for the next.
+        tail = rest[-len(mark) :]
+        kept += rest[: len(rest) - len(tail)][: max(0, RECORD_LIMIT - len(kept))]
+    if not first:
+        yield bytes(kept) + tail
 
 
-def _commit(lines: list[str], blobs: BlobReader) -> Commit:
-    at = next(
-        number for number, line in enumerate(lines) if line.endswith("\x1f") and (number or line.count("\x1f") > 5)
-    )
-    sha, parents, author, when, message = "\n".join(lines[: at + 1])[len(MARK) :].split("\x1f")[:5]
-    rest = lines[at + 1 :]
-    start = next((number for number, line in enumerate(rest) if line.startswith("diff --git ")), len(rest))
-    files = [_raw(line) for line in rest[:start] if line.startswith(":")]
-    patch = rest[start:]
+def _commit(record: bytes, blobs: BlobReader) -> Commit:
+    sha, parents, author, when, message, rest = record.split(b"\0", 5)
+    lines = rest.split(b"\n")
+    start = next((number for number, line in enumerate(lines) if line.startswith(b"diff --git ")), len(lines))
+    files = [_raw(line) for line in lines[:start] if line.startswith(b":")]
+    patch = [line.decode("utf-8", "replace") for line in lines[start:]]
     if len(files) <= FILES_LIMIT:
         _read_hunks(files, patch)
     return Commit(
-        sha=sha,
-        parents=tuple(parents.split()),
-        author=author,
+        sha=sha.decode(),
+        parents=tuple(parents.decode().split()),
+        author=author.decode("utf-8", "replace"),
         time=int(when or 0),
-        message=message.strip(),
+        message=message.decode("utf-8", "replace").strip(),
         files=tuple(_change(file, blobs) for file in files[:FILES_LIMIT]),
         patch="\n".join(patch)[:PATCH_LIMIT],
     )
 
 
-def _raw(line: str) -> _File:
-    """`:100644 100644 OLD NEW M<TAB>path` or, for renames, `R90<TAB>old<TAB>new`."""
-    facts, *paths = line[1:].split("\t")
-    _, _, _, blob, status = facts.split()
-    names = [path.strip('"') for path in paths]
+def _raw(line: bytes) -> _File:
+    """`:100644 100644 OLD NEW M<TAB>path` or, for renames, `R090<TAB>old<TAB>new`."""
+    facts, *paths = line[1:].split(b"\t")
+    _, _, _, blob, status = facts.decode().split()
+    names = [decode_path(unquote(path)) for path in paths]
     return _File(names[-1], names[0] if len(names) > 1 else None, STATUS.get(status[0], "modified"), blob)
+
+
+def unquote(path: bytes) -> bytes:
+    """A path as git prints it where lines end it: names with quotes, tabs and the like are C strings."""
+    if not path.startswith(b'"'):
+        return path
+    return ESCAPE.sub(lambda found: ESCAPES.get(found[1]) or bytes([int(found[1], 8)]), path[1:-1])
 
 
 def _read_hunks(files: list[_File], patch: list[str]) -> None:
@@ -131,7 +147,7 @@ def _change(file: _File, blobs: BlobReader) -> FileChange:
     return FileChange(
         path=file.path,
         old_path=file.old_path,
-        status=file.status,  # type: ignore[arg-type]
+        status=file.status,
         added=file.added,
         deleted=file.deleted,
         symbols=_symbols(file, blobs),

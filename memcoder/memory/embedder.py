@@ -37,7 +37,7 @@ class MiniLM:
     dimension = 384
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
@@ -85,6 +85,12 @@ class HashingEmbedder:
             vector[int.from_bytes(digest[:2], "big") % self.dimension] += 1.0 if digest[2] & 1 else -1.0
         norm = sum(value * value for value in vector) ** 0.5 or 1.0
         return [value / norm for value in vector]
+
+
+def embedder_name(settings: Settings) -> str:
+    """Name of the embedder that the settings name, without loading it."""
+    known = {"minilm": MiniLM.name, "hashing": HashingEmbedder.name}
+    return known.get(settings.embedder, settings.embedder)
 
 
 def open_embedder(settings: Settings) -> Embedder | None:

@@ -58,9 +58,13 @@ MIGRATIONS: tuple[str, ...] = (
         name, body, content = '', tokenize = 'unicode61 remove_diacritics 0');
     CREATE VIRTUAL TABLE code_terms USING fts5vocab (code_text, 'instance');
 
-    -- Which records an embedder's collection holds, in which version.
+    -- Which records an embedder's collection holds, in which version; those that get no vector are not worthy.
     CREATE TABLE embedded (
-        collection TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (collection, id)
+        collection TEXT NOT NULL,
+        id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        worthy INTEGER NOT NULL,
+        PRIMARY KEY (collection, id)
     ) WITHOUT ROWID;
     """,
 )

@@ -26,8 +26,8 @@ class MineReport(Record):
     commits: int
     new: int
     seconds: float
-    pending: dict[str, int] = {}
-    """What recall still lacks: memories without a vector. Symbols come with the commits."""
+    pending: dict[str, int]
+    """What recall still lacks, by kind: `symbols` (always 0: they come with the commits), `vectors`, `lineage`."""
     notes: tuple[str, ...] = ()
 
 
@@ -58,7 +58,8 @@ def mine(
     if repo.shallow:
         notes = (*notes, "the clone is shallow: only its own commits are known; `git fetch --unshallow` gets the rest")
     seconds = round(time.monotonic() - started, 3)
-    return MineReport(commits=len(ids), new=new, seconds=seconds, pending={"vectors": pending}, notes=notes)
+    left = {"symbols": 0, "vectors": pending, "lineage": 0}
+    return MineReport(commits=len(ids), new=new, seconds=seconds, pending=left, notes=notes)
 
 
 def commit_memory(commit: Commit, repository: str) -> Memory:
@@ -76,15 +77,14 @@ def commit_memory(commit: Commit, repository: str) -> Memory:
 def _mine(repo: Repository, store: MemoryStore, ids: list[str], progress: Progress) -> int:
     known = store.known_commits()
     wanted = [commit for commit in ids if commit not in known]
-    if not wanted:
-        return 0
     commits = read_commits(repo, wanted)
     done = 0
     while batch := list(islice(commits, BATCH)):
         store.put(commit_memory(commit, repo.key) for commit in batch)
         done += len(batch)
         progress("mining", done, len(wanted))
-    store.set_meta("key", key_mark())
+    if store.meta("key") != key_mark():
+        store.set_meta("key", key_mark())
     return done
 
 

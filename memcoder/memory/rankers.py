@@ -63,9 +63,9 @@ def memories_by_words(store: MemoryStore, corpus: Corpus, ids: dict[int, str], q
     return found
 
 
-def memories_by_vectors(near: Sequence[tuple[str, float]], allowed: frozenset[str], least: float) -> list[Hit[str]]:
+def memories_by_vectors(near: Sequence[tuple[str, float]], least: float) -> list[Hit[str]]:
     """The nearest by meaning; below `least` (cosine) nothing is near."""
-    return [Hit(key, value, f"cosine {value:.2f}") for key, value in near if key in allowed and value >= least][:DEPTH]
+    return [Hit(key, value, f"cosine {value:.2f}") for key, value in near if value >= least]
 
 
 def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]]) -> list[Hit[int]]:

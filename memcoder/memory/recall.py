@@ -22,7 +22,6 @@ VOTERS = 20
 PLACES = 20
 NEAR = 0.30
 """Least cosine (all-MiniLM-L6-v2) at which a memory counts as near by meaning."""
-OVERFETCH = 200
 UNSEEN = frozenset({"merge", "format", "release", "dependency"})
 """Kinds of change that explain nothing; they are kept, and not shown."""
 
@@ -101,10 +100,10 @@ def _memory_lists(
     if store.settings.embedder == "none":
         return lists, ()
     try:
-        near = nearest(store, query, OVERFETCH)
+        near = nearest(store, query, frozenset(allowed.values()), rankers.DEPTH)
     except Exception as error:  # Chroma or the embedder's files: words still answer
         return lists, (f"no vectors: {str(error)[:200]}; recalled by words alone",)
-    lists["vectors"] = rankers.memories_by_vectors(near, frozenset(allowed.values()), NEAR)
+    lists["vectors"] = rankers.memories_by_vectors(near, NEAR)
     missing = len(pending(store))
     return lists, (f"{missing} memories have no vector yet; `memcoder mine` makes them",) if missing else ()
 

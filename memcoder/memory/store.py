@@ -88,9 +88,9 @@ class MemoryStore:
         number = self.database.execute("SELECT number FROM records WHERE id = ?", (memory.id,)).fetchone()[0]
         self._index(number, memory)
 
-    def get(self, id: str) -> Memory | None:
+    def get(self, memory_id: str) -> Memory | None:
         """A memory; one whose signature is broken comes back as quarantined."""
-        found = self._latest(id)
+        found = self._latest(memory_id)
         return _load(*found) if found else None
 
     def find(self, prefix: str) -> list[str]:
@@ -117,12 +117,12 @@ class MemoryStore:
     def known_commits(self) -> set[str]:
         """Commits that need not be mined again.
 
-        Under another key than they were signed with, those whose signature does not hold are not among them:
-        what git can give back is made again.
+        After a change of the key, or a `reindex`, those whose signature does not hold are not among them: what git
+        can give back is made again.
         """
-        rows = self.database.execute("SELECT id FROM records WHERE kind = 'commit'")
+        rows = self.database.execute("SELECT id FROM records WHERE kind = 'commit' AND trust != 'quarantined'")
         known = {row[0] for row in rows}
-        if self.meta("key") in (None, key_mark()):
+        if self.meta("key") == key_mark():
             return known
         return known - {json.loads(body)["id"] for _, body, mark in self.bodies("commit") if not verify(body, mark)}
 
@@ -136,9 +136,9 @@ class MemoryStore:
         with self.writing():
             self.database.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
-    def history(self, id: str) -> list[tuple[int, Memory]]:
+    def history(self, memory_id: str) -> list[tuple[int, Memory]]:
         """Every state of a record with the time it was put, oldest first."""
-        rows = self.database.execute("SELECT at, body, signature FROM versions WHERE id = ? ORDER BY seq", (id,))
+        rows = self.database.execute("SELECT at, body, signature FROM versions WHERE id = ? ORDER BY seq", (memory_id,))
         return [(at, _load(body, signature)) for at, body, signature in rows]
 
     def stats(self) -> dict[str, Any]:
@@ -175,6 +175,7 @@ class MemoryStore:
             for number, body, signature in self.bodies():
                 self._index(number, _load(body, signature))
                 count += 1
+            self.database.execute("DELETE FROM meta WHERE name = 'key'")  # the next mine checks every signature
         return count
 
     @contextmanager
@@ -198,9 +199,9 @@ class MemoryStore:
 
         return FileLock(self.folder / f"{name}.lock")
 
-    def _latest(self, id: str) -> tuple[str, str] | None:
+    def _latest(self, memory_id: str) -> tuple[str, str] | None:
         row = self.database.execute(
-            "SELECT body, signature FROM records JOIN versions USING (seq) WHERE records.id = ?", (id,)
+            "SELECT body, signature FROM records JOIN versions USING (seq) WHERE records.id = ?", (memory_id,)
         ).fetchone()
         return (row[0], row[1]) if row else None
 

@@ -7,11 +7,12 @@ WORD = re.compile(r"[^\W_]+")
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 LONGEST = 40
 """Characters; longer words are hashes and data."""
-STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have how i if in into is it its just "
-    "me my no not of on or our should so some than that the their them then there these they this to too us was we "
-    "were what when where which while who why will with would you your".split()
-)
+STOP_WORDS = """
+a an and are as at be been but by can could did do does for from had has have how i if in into is it its just me my no
+not of on or our should so some than that the their them then there these they this to too us was we were what when
+where which while who why will with would you your
+"""
+STOP = frozenset(STOP_WORDS.split())
 
 
 def words(text: str) -> list[str]:

@@ -44,7 +44,7 @@ class Code:
 
 
 def code_at(repo: Repository, store: MemoryStore, commit: str) -> Code:
-    """The code as of a commit; blobs that were never seen are indexed first. Tests are left out: fixes are not there."""
+    """The code as of a commit; blobs that were never seen are indexed first. Tests are left out."""
     key = ("code", commit)
     if key not in store.cache:
         tree = repo.tree(commit)
@@ -87,7 +87,8 @@ def _insert(store: MemoryStore, blob: str, language: str, symbol: Symbol, text: 
     name, body = words(symbol.qualified), words(text)
     length = WEIGHTS["name"] * len(name) + WEIGHTS["body"] * len(body)
     cursor = store.database.execute(
-        "INSERT INTO units (blob, language, name, qualified, kind, first, last, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO units (blob, language, name, qualified, kind, first, last, length) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (blob, language, symbol.name, symbol.qualified, symbol.kind, symbol.start, symbol.end, max(length, 1.0)),
     )
     store.database.execute(
@@ -105,8 +106,8 @@ def _load(store: MemoryStore, wanted: dict[str, str], files: frozenset[str]) -> 
     lengths = np.zeros(rows[-1][0] + 1 if rows else 1)
     units = {}
     for number, blob, language, name, qualified, kind, first, last, length in rows:
-        path = paths.get((blob, language))
-        if path is not None:
+        where = paths.get((blob, language))
+        if where is not None:
             lengths[number] = length
-            units[number] = Unit(number, path, name, qualified, kind, first, last)
+            units[number] = Unit(number, where, name, qualified, kind, first, last)
     return Code(units, Corpus("code_terms", WEIGHTS, lengths), files)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from memcoder.errors import MissingError
-from memcoder.memory.embedder import Embedder, open_embedder
+from memcoder.errors import FaultError, MissingError
+from memcoder.memory.embedder import Embedder, embedder_name, open_embedder
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Memory
 
@@ -20,6 +20,9 @@ BATCH = 256
 CHARACTERS = 600
 UNWORTHY = frozenset({"merge", "release", "dependency", "format"})
 """Kinds of change that nobody asks for: they are found by words, and get no vector."""
+OVERFETCH = 4
+RECALL_WAITS = 2.0
+"""Seconds that a query waits for another process; after that words alone answer."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -34,6 +37,7 @@ def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[st
         embedder = open_embedder(store.settings)
         assert embedder is not None  # noqa: S101 - `none` was answered above
         with open_collection(store, embedder) as collection:
+            missing = _recount(store, collection, missing)
             for start in range(0, len(missing), BATCH):
                 _add(store, collection, embedder, missing[start : start + BATCH])
                 progress("embedding", min(start + BATCH, len(missing)), len(missing))
@@ -43,6 +47,16 @@ def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[st
         reason = str(error)[:200]
         return len(missing), (f"no vectors: Chroma failed ({reason}); `memcoder memory reindex` makes them anew",)
     return 0, ()
+
+
+def _recount(store: MemoryStore, collection: Any, missing: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The self-check: where the collection holds fewer vectors than were noted, all are made anew."""
+    noted = "SELECT count(*) FROM embedded WHERE collection = ? AND worthy"
+    if collection.count() >= store.database.execute(noted, (_name(store),)).fetchone()[0]:
+        return missing
+    with store.writing():
+        store.database.execute("DELETE FROM embedded WHERE collection = ?", (_name(store),))
+    return pending(store)
 
 
 def pending(store: MemoryStore) -> list[tuple[str, int]]:
@@ -59,23 +73,45 @@ def pending(store: MemoryStore) -> list[tuple[str, int]]:
     return rows.fetchall()
 
 
-def nearest(store: MemoryStore, query: str, count: int) -> list[tuple[str, float]]:
-    """(memory id, cosine similarity) of the nearest memories. Raises whatever Chroma or the embedder raise."""
+def nearest(store: MemoryStore, query: str, allowed: frozenset[str], count: int) -> list[tuple[str, float]]:
+    """(memory id, cosine similarity) of the nearest allowed memories; raises whatever Chroma or the embedder raise.
+
+    A `where` over many records is slow in Chroma, so more than asked for are fetched and cut afterwards; where too
+    few of them may be seen (a crowd of later commits), the next round asks for more.
+    """
     embedder = open_embedder(store.settings)
     if embedder is None:
         return []
-    with open_collection(store, embedder) as collection:
+    vectors = embedder.embed([query])
+    with open_collection(store, embedder, RECALL_WAITS) as collection:
         size = collection.count()
-        if not size:
-            return []
-        vectors = embedder.embed([query])
-        found = collection.query(query_embeddings=vectors, n_results=min(count, size), include=["distances"])
-    return [(key, 1.0 - distance) for key, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+        asked = min(OVERFETCH * count, size)
+        while asked:
+            found = collection.query(query_embeddings=vectors, n_results=asked, include=["distances"])
+            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+            seen = [(key, 1.0 - distance) for key, distance in pairs if key in allowed]
+            if len(seen) >= count or asked == size:
+                return seen[:count]
+            asked = min(4 * asked, size)
+    return []
+
+
+def drop(store: MemoryStore) -> None:
+    """Forget all vectors of this store; the next `mine` makes them anew."""
+    import shutil
+
+    with store.lock("chroma"):
+        shutil.rmtree(store.folder / "chroma", ignore_errors=True)
+        with store.writing():
+            store.database.execute("DELETE FROM embedded")
 
 
 @contextmanager
-def open_collection(store: MemoryStore, embedder: Embedder) -> Iterator[Any]:
-    """The store's collection for this embedder: embedded under a lock, or on the server of `memory_url`."""
+def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) -> Iterator[Any]:
+    """The store's collection for this embedder: embedded under a lock, or on the server of `memory_url`.
+
+    Waits `wait` seconds for another process that has it (-1: as long as it takes); raises FaultError after that.
+    """
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
     from chromadb.config import Settings as ChromaSettings
@@ -91,9 +127,27 @@ def open_collection(store: MemoryStore, embedder: Embedder) -> Iterator[Any]:
         server = chromadb.HttpClient(settings=quiet, **address)  # type: ignore[arg-type]
         yield server.get_or_create_collection(f"{store.repository_key}-{name}", **options)
         return
-    with store.lock("chroma"):
-        client = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
-        yield client.get_or_create_collection(name, **options)
+    with _owned(store, wait):
+        client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
+        try:
+            yield client.get_or_create_collection(name, **options)
+        finally:
+            client.close()
+
+
+@contextmanager
+def _owned(store: MemoryStore, wait: float) -> Iterator[None]:
+    from filelock import Timeout
+
+    lock = store.lock("chroma")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout as error:
+        raise FaultError("another memcoder has the vectors open", "wait for it, or set memory_url") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _add(store: MemoryStore, collection: Any, embedder: Embedder, rows: list[tuple[str, int]]) -> None:
@@ -104,13 +158,14 @@ def _add(store: MemoryStore, collection: Any, embedder: Embedder, rows: list[tup
         collection.upsert(ids=[memory.id for memory in worthy], embeddings=embedder.embed([_text(m) for m in worthy]))
     with store.writing():
         store.database.executemany(
-            "INSERT OR REPLACE INTO embedded (collection, id, seq) VALUES (?, ?, ?)",
-            [(_name(store), memory.id, seq) for memory, seq in memories],
+            "INSERT OR REPLACE INTO embedded (collection, id, seq, worthy) VALUES (?, ?, ?, ?)",
+            [(_name(store), memory.id, seq, memory.change.kind not in UNWORTHY) for memory, seq in memories],
         )
 
 
 def _name(store: MemoryStore) -> str:
-    return f"{store.settings.embedder} {store.settings.memory_url or ''}"
+    """What the store's own notes call the collection: another embedder, model file or server is another one."""
+    return f"{embedder_name(store.settings)} {store.settings.memory_url or ''}".strip()
 
 
 def _text(memory: Memory) -> str:
