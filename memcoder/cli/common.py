@@ -79,3 +79,11 @@ def progress_bar(enabled: bool | None = None) -> Iterator[Progress]:
             bars.update(tasks[what], completed=done, total=total or None)
 
         yield update
+
+
+def safe_text(text: str) -> str:
+    """Untrusted text for a terminal: control characters, which could move the cursor or hide text, are shown as such.
+
+    Line feeds and tabs stay; so does everything that `--json` prints, because JSON escapes it.
+    """
+    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
