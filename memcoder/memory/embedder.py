@@ -4,6 +4,7 @@ Model: Wang et al., MiniLM, arXiv 2002.10957, tuned by sentence-transformers; me
 """
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -99,7 +100,12 @@ def open_embedder(settings: Settings) -> Embedder | None:
         return None
     if settings.embedder == "hashing":
         return HashingEmbedder()
-    folder = home() / "models"
+    return _minilm(home() / "models")
+
+
+@lru_cache(maxsize=2)
+def _minilm(folder: Path) -> MiniLM:
+    """Loaded once a process: loading takes longer than a query."""
     try:
         return MiniLM(fetch(EMBEDDER_MODEL, folder), fetch(EMBEDDER_TOKENIZER, folder))
     except ImportError as error:
