@@ -69,6 +69,8 @@ class Settings(BaseModel):
     """Edits tried at most; None: until another limit ends the search."""
     max_time: float = Field(default=1800.0, gt=0)
     max_cost: float = Field(default=1.0, ge=0)
+    embedder: Literal["minilm", "hashing", "none"] = "minilm"
+    """What gives memories their vectors; `none`: recall by words alone."""
     recall_k: int = Field(default=5, gt=0)
     recall_threshold: float = Field(default=0.0, ge=0)
     memory_url: str | None = None

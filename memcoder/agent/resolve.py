@@ -101,7 +101,7 @@ def _solve(task: Task, settings: Settings, repo: Repository, given: LanguageMode
         if plan is not None and before is not None:
             bench = Bench(sandbox, plan, before, settings.command_timeout)
             patch = _search(schedule, bench, journal, settings)
-        _judge(environment, repo, task, patch, plan, settings, journal)
+        _judge(environment, repo, task, patch, plan, before, settings, journal)
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -154,6 +154,7 @@ def _judge(
     task: Task,
     patch: Patch,
     plan: TestPlan | None,
+    before: TestRun | None,
     settings: Settings,
     journal: Journal,
 ) -> None:
@@ -165,6 +166,7 @@ def _judge(
         patch,
         plan,
         timeout=settings.command_timeout,
+        before=before,
         protected=task.test_files,
     )
     journal.note("verdict", patch=patch.model_dump(mode="json"), verdict=verdict.model_dump(mode="json"))

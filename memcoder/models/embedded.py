@@ -29,7 +29,9 @@ def models_folder() -> Path:
 
 
 def pull(
-    settings: Settings, progress: Callable[[str, int, int], None] | None = None, say: Callable[[str], None] | None = None
+    settings: Settings,
+    progress: Callable[[str, int, int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Path:
     """The model's file, fetched where it is missing. Raises MissingError where no source answers."""
     check_engine()

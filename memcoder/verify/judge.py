@@ -16,9 +16,12 @@ def judge(
     plan: TestPlan | None,
     *,
     timeout: float,
+    before: TestRun | None = None,
     protected: tuple[str, ...] = (),
 ) -> Verdict:
-    """Run the plan before and after the patch, each in a fresh sandbox, and say what that shows.
+    """Run the plan after the patch in a fresh sandbox, compare with the base commit, and say what that shows.
+
+    `before` is the plan's outcome on the base commit in a fresh sandbox; where it is not known, it is run.
 
     Existing tests (by custom, or named in `protected`) stand as they were at the base commit, whatever the
     patch does to them; what it changed there is named as not verified. Faults of the engine are raised.
@@ -27,9 +30,10 @@ def judge(
         return _failed("there is no patch")
     if plan is None:
         return Verdict(status="unverified", reasons=("no tests were found or given",), unverified=("everything",))
-    with environment.start() as sandbox:
-        _put(sandbox, plan.files)
-        before = run_tests(sandbox, plan.command, timeout)
+    if before is None:
+        with environment.start() as sandbox:
+            _put(sandbox, plan.files)
+            before = run_tests(sandbox, plan.command, timeout)
     kept = {path: repo.read(commit, path) for path in patch.files if path in protected or is_test(path)}
     with environment.start() as sandbox:
         if not sandbox.apply(patch.diff):
@@ -56,40 +60,56 @@ def _failed(reason: str) -> Verdict:
 def _verdict(
     before: TestRun, after: TestRun, change: Comparison, plan: TestPlan, touched: tuple[str, ...], kind: str
 ) -> Verdict:
-    reasons, verified, unverified = [], [], []
+    reasons = _reasons(after, change, plan)
+    shown = not reasons and bool(change.fixed)
+    if not reasons and not shown:
+        why = ["no test that failed before passes now, so nothing shows that the issue is resolved"]
+    else:
+        why = reasons
+    return Verdict(
+        status="failed" if reasons else "verified" if shown else "unverified",
+        reasons=tuple(why),
+        verified=tuple(_held(change)),
+        unverified=tuple(_unchecked(change, plan, touched)),
+        before=before,
+        after=after,
+        comparison=change,
+        sandbox=kind,
+    )
+
+
+def _reasons(after: TestRun, change: Comparison, plan: TestPlan) -> list[str]:
+    """What speaks against the patch."""
+    reasons = []
     if change.broken:
         reasons.append(f"{len(change.broken)} tests that passed before fail now: {_names(change.broken)}")
     if after.timed_out:
         reasons.append("the tests did not end within their time limit")
     if plan.origin == "given" and not after.passed:
         reasons.append("the test command still fails")
+    return reasons
+
+
+def _held(change: Comparison) -> list[str]:
+    """What was checked and holds."""
+    held = []
     if change.fixed:
-        verified.append(f"{len(change.fixed)} tests that failed before pass now: {_names(change.fixed)}")
+        held.append(f"{len(change.fixed)} tests that failed before pass now: {_names(change.fixed)}")
     if not change.broken and change.unchanged:
-        verified.append(f"{change.unchanged} other tests are as they were")
+        held.append(f"{change.unchanged} other tests are as they were")
+    return held
+
+
+def _unchecked(change: Comparison, plan: TestPlan, touched: tuple[str, ...]) -> list[str]:
+    """What nobody checked."""
+    unchecked = []
     if change.still_failing:
-        unverified.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
+        unchecked.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
     if touched:
-        unverified.append(f"changes to existing tests ({', '.join(touched)}): they ran as they were at the base commit")
+        unchecked.append(f"changes to existing tests ({', '.join(touched)}): they ran as they were at the base commit")
     if plan.origin == "reproduction":
-        unverified.append("that the reproduction, written by a model from the issue, asks for the right thing")
-    if reasons:
-        status = "failed"
-    elif change.fixed:
-        status = "verified"
-    else:
-        status = "unverified"
-        reasons.append("no test that failed before passes now, so nothing shows that the issue is resolved")
-    return Verdict(
-        status=status,  # type: ignore[arg-type]
-        reasons=tuple(reasons),
-        verified=tuple(verified),
-        unverified=tuple(unverified),
-        before=before,
-        after=after,
-        comparison=change,
-        sandbox=kind,
-    )
+        unchecked.append("that the reproduction, written by a model from the issue, asks for the right thing")
+    return unchecked
 
 
 def _names(tests: tuple[str, ...]) -> str:
