@@ -1,5 +1,6 @@
 """`memcoder recall`: what memory and code say about a text, as of a commit."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def command(
     from memcoder.memory.recall import recall
     from memcoder.memory.store import MemoryStore
 
-    text = click.get_text_stream("stdin", errors="replace").read() if query == "-" else query
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else query
     if not text.strip():
         raise UsageError("the query is empty", "say what you are looking for")
     repo = Repository.open(repository)
