@@ -1,6 +1,6 @@
 """The embedded model: Qwen2.5-Coder-1.5B-Instruct by llama.cpp, fetched once, served by a child process."""
 
-import ctypes.util
+import ctypes
 import json
 import os
 import secrets
@@ -13,7 +13,7 @@ from typing import Any
 
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError
-from memcoder.fetch import EMBEDDED_MODEL, fetch
+from memcoder.fetch import EMBEDDED_MODEL, check, fetch, locate
 from memcoder.models.hosted import HostedModel
 
 FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
@@ -21,6 +21,10 @@ FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
 SLOTS = 4
 CONTEXT = 4096
 START_SECONDS = 120.0
+END_SECONDS = 5.0
+
+Progress = Callable[[str, int, int], None]
+Say = Callable[[str], None]
 
 
 def models_folder() -> Path:
@@ -28,19 +32,29 @@ def models_folder() -> Path:
     return home() / "models"
 
 
-def pull(
-    settings: Settings,
-    progress: Callable[[str, int, int], None] | None = None,
-    say: Callable[[str], None] | None = None,
-) -> Path:
-    """The model's file, fetched where it is missing. Raises MissingError where no source answers."""
+def pull(settings: Settings, progress: Progress | None = None, say: Say | None = None) -> Path:
+    """The model's file in the models folder, fetched (or copied from `model_path`) where it is missing or broken.
+
+    Raises MissingError where no source answers or the engine is missing, FaultError where the disk is too full.
+    """
     check_engine()
     return fetch(EMBEDDED_MODEL, models_folder(), given=settings.model_path, progress=progress, say=say)
 
 
+def model_file(settings: Settings, progress: Progress | None = None, say: Say | None = None) -> Path:
+    """The file to serve: `model_path` as it lies, else the one in the models folder, fetched where it is missing.
+
+    Raises as `pull` does, and FaultError where the file is truncated or altered.
+    """
+    check_engine()
+    if settings.model_path or check(EMBEDDED_MODEL, models_folder()).state != "missing":
+        return locate(EMBEDDED_MODEL, models_folder(), settings.model_path)
+    return pull(settings, progress, say)
+
+
 def check_engine() -> None:
     """Raises MissingError where llama.cpp cannot be loaded; called before anything is downloaded."""
-    if sys.platform.startswith("linux") and not ctypes.util.find_library("gomp"):
+    if sys.platform.startswith("linux") and not _loads("libgomp.so.1"):
         raise MissingError(
             "the system library libgomp.so.1 is missing", "apt-get install libgomp1 (or your system's libgomp)"
         )
@@ -52,36 +66,62 @@ def check_engine() -> None:
         ) from error
 
 
-def start(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> HostedModel:
+def start(settings: Settings, progress: Progress | None = None) -> HostedModel:
     """Fetch the file where it is missing, start the server, and give a model that talks to it."""
-    return EmbeddedModel(pull(settings, progress))
+    return EmbeddedModel(model_file(settings, progress))
 
 
 class EmbeddedModel(HostedModel):
-    """A server of its own on the loopback address, behind a key that no other user of the machine knows."""
+    """The model behind a server of its own, which ends with it."""
 
     def __init__(self, path: Path, name: str = "embedded") -> None:
-        key = secrets.token_urlsafe(24)
-        self._process = _spawn()
+        self._server = ServerProcess(path)
         try:
-            address = _start(self._process, {"model": str(path), "key": key, "port": 0, **server_options()})
-            provider = f"openai/{name}"
             super().__init__(
-                name, provider_name=provider, base_url=f"{address}/v1", api_key=key, context=CONTEXT, fim=FIM, free=True
+                name,
+                provider_name=f"openai/{name}",
+                base_url=f"{self._server.address}/v1",
+                api_key=self._server.key,
+                context=CONTEXT,
+                fim=FIM,
+                free=True,
             )
         except BaseException:
-            self._end()
+            self._server.close()
             raise
 
     def close(self) -> None:
         """End the server."""
-        self._end()
+        self._server.close()
 
-    def _end(self) -> None:
+
+class ServerProcess:
+    """llama.cpp's server in a child process: loopback only, behind a key that no other user of the machine knows.
+
+    The child ends when its standard input closes, so it cannot outlive this process however that one ends.
+    """
+
+    def __init__(self, path: Path, port: int = 0) -> None:
+        """Start it and wait until it answers. Raises FaultError, which names its log, where it does not."""
+        self.key = secrets.token_urlsafe(24)
+        self._process = _spawn()
+        try:
+            wanted = {"model": str(path), "key": self.key, "port": port, **server_options()}
+            self.address = _start(self._process, wanted)
+        except BaseException:
+            self.close()
+            raise
+
+    def wait(self) -> None:
+        """Return when the server ends by itself."""
+        self._process.wait()
+
+    def close(self) -> None:
+        """End it."""
         if self._process.stdin:
             self._process.stdin.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -95,8 +135,17 @@ def server_options() -> dict[str, Any]:
     return {"slots": SLOTS, "context": CONTEXT, "threads": max(1, min(cores, 8))}
 
 
+def _loads(library: str) -> bool:
+    # find_library would ask ldconfig or gcc, which a bare machine may lack; the loader itself knows best
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 def _spawn() -> "subprocess.Popen[bytes]":
-    log = home() / "models" / "server.log"
+    log = _log()
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = {
         name: os.environ[name]
@@ -114,7 +163,8 @@ def _spawn() -> "subprocess.Popen[bytes]":
 
 
 def _start(process: "subprocess.Popen[bytes]", wanted: dict[str, Any]) -> str:
-    assert process.stdin and process.stdout  # noqa: S101 - both were asked for
+    if process.stdin is None or process.stdout is None:
+        raise FaultError("the embedded model's server has no pipes", "")
     try:
         process.stdin.write(json.dumps(wanted).encode() + b"\n")
         process.stdin.flush()
@@ -122,8 +172,12 @@ def _start(process: "subprocess.Popen[bytes]", wanted: dict[str, Any]) -> str:
         line = process.stdout.readline() if ready else b""
         return str(json.loads(line)["address"])
     except (OSError, ValueError, KeyError) as error:
-        log = home() / "models" / "server.log"
+        log = _log()
         last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.is_file() else []
         raise FaultError(
             f"the embedded model's server did not start: {' '.join(last)[:300]}", f"its log is {log}"
         ) from error
+
+
+def _log() -> Path:
+    return models_folder() / "server.log"
