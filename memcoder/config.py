@@ -5,7 +5,10 @@ say how to build and test the project and may lower limits, and nothing else. It
 model, the sandbox, a network or a path outside the repository.
 """
 
+import json
 import os
+import re
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +23,8 @@ EMBEDDED = "embedded"
 
 REPOSITORY_KEYS = frozenset({"test_command", "recipe", "max_steps", "max_time", "max_cost"})
 LIMIT_KEYS = frozenset({"max_steps", "max_time", "max_cost"})
+REPOSITORY_FILE_LIMIT = 1_000_000
+"""Bytes of a repository's settings file."""
 
 
 class Recipe(BaseModel):
@@ -104,11 +109,57 @@ def load_settings(repository: Path | None = None, **flags: Any) -> Settings:
     return _build(values, "the command line")
 
 
+def write_user_file(**changes: str) -> Path:
+    """Put top-level settings into the user's file, keep the rest of it as it is, and return its path.
+
+    The file appears whole or not at all, and only its owner may read it. Raises UsageError for a value that the
+    setting does not take, and for a file too intricate to be edited.
+    """
+    path = user_file()
+    before = _read_toml(path)
+    _checked(before | changes, str(path))
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    for key, value in changes.items():
+        text = _with_setting(text, key, value)
+    if _parsed(text) != before | changes:
+        raise UsageError(f"{path} could not be edited", f"set {', '.join(changes)} there by hand")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mkstemp gives mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _with_setting(text: str, key: str, value: str) -> str:
+    """The TOML text with one top-level key set; comments and everything else stay."""
+    if not value.isprintable():
+        raise UsageError(f"setting `{key}`: {value!r} holds characters that cannot be printed")
+    line = f"{key} = {json.dumps(value, ensure_ascii=False)}"  # of printable text, a JSON string is a TOML string
+    table = re.search(r"^\s*\[", text, re.MULTILINE)
+    top, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")
+    top, replaced = re.subn(rf"^{re.escape(key)}\s*=.*$", lambda _: line, top, count=1, flags=re.MULTILINE)
+    return (top if replaced else f"{line}\n{top}") + rest
+
+
 def _from_repository(repository: Path) -> dict[str, Any]:
-    found = _read_toml(repository / "memcoder.toml")
     where = "memcoder.toml"
+    found = _read_untrusted(repository / where)
     if not found:
-        found = _read_toml(repository / "pyproject.toml").get("tool", {}).get("memcoder", {})
+        found = _tool_table(repository / "pyproject.toml")
         where = "[tool.memcoder] of pyproject.toml"
     refused = sorted(set(found) - REPOSITORY_KEYS)
     if refused:
@@ -121,6 +172,24 @@ def _from_repository(repository: Path) -> dict[str, Any]:
     for key in LIMIT_KEYS & set(checked):
         checked[key] = min(checked[key], getattr(defaults, key))
     return checked
+
+
+def _tool_table(path: Path) -> dict[str, Any]:
+    try:
+        tool = _read_untrusted(path).get("tool")
+    except UsageError:
+        return {}  # somebody else's file: what is wrong with it may be the very issue
+    table = tool.get("memcoder") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
+def _read_untrusted(path: Path) -> dict[str, Any]:
+    """As `_read_toml`, for a file that may be a link to anywhere, a pipe, or endless."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(f"{path} is not a plain file", "replace it, or move it away")
+    if path.exists() and path.stat().st_size > REPOSITORY_FILE_LIMIT:
+        raise UsageError(f"{path} is larger than {REPOSITORY_FILE_LIMIT} bytes", "correct the file, or move it away")
+    return _read_toml(path)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

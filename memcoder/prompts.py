@@ -12,7 +12,19 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PACKAGE = Path(__file__).parent
-FOLDERS = (PACKAGE.parent / "prompts", PACKAGE / "_prompts")
+
+
+def folders(package: Path = PACKAGE) -> list[Path]:
+    """Where prompts are looked for: the checkout's own folder, then the wheel's.
+
+    `prompts` beside the package counts only in memcoder's own checkout: beside an installed package it would be
+    some other distribution's folder, and its text would reach the model.
+    """
+    found = [package / "_prompts"]
+    project = package.parent / "pyproject.toml"
+    if project.is_file() and 'name = "memcoder-agent"' in project.read_text(encoding="utf-8").splitlines():
+        found.insert(0, package.parent / "prompts")
+    return [folder for folder in found if folder.is_dir()]
 
 
 def render(name: str, **values: Any) -> str:
@@ -37,7 +49,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader([str(folder) for folder in FOLDERS if folder.is_dir()]),
+        loader=FileSystemLoader([str(folder) for folder in folders()]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
