@@ -15,7 +15,7 @@ class Limits:
     max_steps: int
     max_time: float
     max_cost: float
-    spent: Usage = Usage()
+    spent: Usage = field(default_factory=Usage)
     seconds_before: float = 0.0
     """Wall time of earlier sittings of a resumed run."""
     _started: float = field(default_factory=time.monotonic)

@@ -46,9 +46,9 @@ def resolve(
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
-    `model` is used where the caller has one open, else the settings' model is opened. An unfinished run of the same task, model and settings is continued unless `new`. Errors of use, missing
-    parts and faults are raised as MemcoderError and leave the run unfinished, so that it can be continued;
-    a reached limit ends it.
+    `model` is used where the caller has one open, else the settings' model is opened. An unfinished run of the same
+    task, model and settings is continued unless `new`. Errors of use, missing parts and faults are raised as
+    MemcoderError and leave the run unfinished, so that it can be continued; a reached limit ends it.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings)

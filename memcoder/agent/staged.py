@@ -117,7 +117,7 @@ def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: B
 
 def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:
     """Unified diff from the sources to the changed files."""
-    parts = []
+    parts: list[str] = []
     for path, text in sorted(changed.items()):
         old = sources[path].splitlines(keepends=True)
         parts += difflib.unified_diff(old, text.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=2)

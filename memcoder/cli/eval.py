@@ -41,8 +41,9 @@ def repair(
     Example:
       memcoder eval repair ~/src/QuixBugs --first 20 --seed 0 --max-time 300 --out results
     """
-    from memcoder.config import load_settings
     from memcoder_eval import repair as benchmark
+
+    from memcoder.config import load_settings
 
     names = [name for name in programs.split(",") if name]
     if first:

@@ -59,24 +59,29 @@ def command(folder: Path, arguments: Sequence[str]) -> list[str]:
     return ["git", "-C", str(folder), *OPTIONS, *arguments]
 
 
-def run(folder: Path, *arguments: str, data: bytes | None = None) -> "subprocess.CompletedProcess[bytes]":
-    """Run git to its end; the caller looks at the return code. Raises MissingError where there is no git."""
+def run(
+    folder: Path, *arguments: str, data: bytes | None = None, index: Path | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run git to its end; the caller looks at the return code. Raises MissingError where there is no git.
+
+    `index` is an index file to use instead of the repository's own, which then stays as it is.
+    """
     try:
         return subprocess.run(
             command(folder, arguments),
             input=data,
             stdin=subprocess.DEVNULL if data is None else None,
             capture_output=True,
-            env=environment(),
+            env=environment() | ({"GIT_INDEX_FILE": str(index)} if index else {}),
             check=False,
         )
     except FileNotFoundError as error:
         raise _missing(folder) from error
 
 
-def output(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
+def output(folder: Path, *arguments: str, data: bytes | None = None, index: Path | None = None) -> bytes:
     """Standard output of a git command that must succeed; FaultError with git's own words where it does not."""
-    done = run(folder, *arguments, data=data)
+    done = run(folder, *arguments, data=data, index=index)
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise FaultError(

@@ -158,7 +158,7 @@ class RunStore:
         """A run by its id, a unique beginning of it, or `last`. Raises UsageError where there is none."""
         return fold(RunLog(self._folder(run_id)).events())
 
-    def list(self) -> "list[Run]":
+    def all(self) -> list[Run]:
         """All runs that can be read, oldest first; `broken` names the rest."""
         runs = []
         for folder in self._folders():
@@ -168,9 +168,9 @@ class RunStore:
                 continue
         return runs
 
-    def broken(self) -> "list[str]":
+    def broken(self) -> list[str]:
         """Ids of runs that cannot be read."""
-        readable = {run.id for run in self.list()}
+        readable = {run.id for run in self.all()}
         return [folder.name for folder in self._folders() if folder.name not in readable]
 
     def review(self, run_id: str, review: Review) -> Run:
@@ -183,7 +183,7 @@ class RunStore:
         """The folder of a run."""
         return self._folder(run_id)
 
-    def _folders(self) -> "list[Path]":
+    def _folders(self) -> list[Path]:
         return sorted(path.parent for path in self.folder.glob(f"*/{EVENTS}"))
 
     def _folder(self, run_id: str) -> Path:

@@ -44,7 +44,8 @@ for tool in git patch; do command -v $tool >/dev/null || need="$need $tool"; don
 command -v python3 >/dev/null || need="$need python3 python3-venv"
 if [ -n "$need" ]; then
   command -v apt-get >/dev/null || {{ echo "the base image lacks$need, and has no apt-get to add it"; exit 9; }}
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $need ca-certificates
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends $need ca-certificates
 fi
 python3 -m venv --system-site-packages /opt/venv
 mkdir -p {ROOT} /home/agent && chown {USER} {ROOT} /home/agent

@@ -100,7 +100,8 @@ class _Pipes:
     """A child's standard input and output as a channel."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdin and process.stdout  # noqa: S101 - both were asked for
+        assert process.stdin  # noqa: S101 - both were asked for
+        assert process.stdout  # noqa: S101
         self._in, self._out = process.stdin, process.stdout
 
     def send(self, data: bytes) -> None:

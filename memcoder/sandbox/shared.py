@@ -70,11 +70,12 @@ class ShellSandbox(ABC):
 
     def diff(self) -> str:
         """Everything that differs from the base commit, as a git diff without context games."""
+        options = "--cached --binary --no-ext-diff --no-textconv --no-renames --no-color"
         command = (
-            "export GIT_INDEX_FILE=.git/memcoder-index; git read-tree {0} && git add --all && "
-            "git diff --cached --binary --no-ext-diff --no-textconv --no-renames --no-color {0} | base64; unset GIT_INDEX_FILE"
-        ).format(self._commit)
-        result = expect(self._at_root(f"( {command} )", READ_LIMIT), "reading the patch")
+            f"export GIT_INDEX_FILE=.git/memcoder-index; git read-tree {self._commit} && git add --all && "
+            f"git diff {options} {self._commit} | base64"
+        )
+        result = expect(self._at_root(command, READ_LIMIT), "reading the patch")
         return check_diff(_decode(result.output, "the patch"))
 
     def reset(self) -> None:

@@ -44,7 +44,11 @@ class Shell:
         started = time.monotonic()
         # The command is read from a here-document, so that no quote or bracket in it can end it early; stdin of
         # what it runs is empty, so that nothing in it can eat the commands that follow.
-        script = f"_memcoder_mark={mark}\neval \"$(cat <<'{mark}'\n{command}\n{mark}\n)\" </dev/null 2>&1\nprintf '\\n%s %d\\n' {mark} $?\n"
+        script = (
+            f"_memcoder_mark={mark}\n"
+            f"eval \"$(cat <<'{mark}'\n{command}\n{mark}\n)\" </dev/null 2>&1\n"
+            f"printf '\\n%s %d\\n' {mark} $?\n"
+        )
         self._channel.send(script.encode(errors="surrogateescape"))
         kept = Kept(limit)
         end = f"\n{mark} ".encode()
@@ -54,10 +58,12 @@ class Shell:
             data = self._channel.receive(left) if left > 0 else None
             if not data:
                 self.alive = False
-                code = TIMED_OUT if data is None else -1
                 kept.add(tail)
                 return CommandResult(
-                    exit_code=code, output=kept.text(), seconds=time.monotonic() - started, timed_out=data is None
+                    exit_code=TIMED_OUT if data is None else -1,
+                    output=kept.text(),
+                    seconds=time.monotonic() - started,
+                    timed_out=data is None,
                 )
             tail += data
             at = tail.find(end)

@@ -12,7 +12,9 @@ def compare(before: TestRun, after: TestRun) -> Comparison:
     """
     if not before.tests and not after.tests:
         return _whole_command(before, after)
-    fixed, still, broken = [], [], []
+    fixed: list[str] = []
+    still: list[str] = []
+    broken: list[str] = []
     unchanged = 0
     for name in sorted(before.tests.keys() | after.tests.keys()):
         was, now = before.tests.get(name), after.tests.get(name)

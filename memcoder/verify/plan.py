@@ -1,5 +1,7 @@
 """Which tests decide: the user's command, or the project's own suite; with a reproduction where one was written."""
 
+from pydantic import Field
+
 from memcoder.history.repository import Repository
 from memcoder.records import Record
 
@@ -12,7 +14,7 @@ class TestPlan(Record):
     __test__ = False  # not a pytest class
 
     command: str
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default_factory=dict)
     origin: str = "given"
     """`given` by the user, `suite` (the project's own), `reproduction` (and the suite)."""
 

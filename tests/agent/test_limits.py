@@ -30,4 +30,4 @@ def test_cost_is_named_with_its_limit() -> None:
 
 def test_the_time_of_earlier_sittings_counts() -> None:
     with pytest.raises(LimitError, match="100 s"):
-        limits(seconds_before=100.0).check_time()  # type: ignore[call-arg]
+        limits(seconds_before=100.0).check_time()

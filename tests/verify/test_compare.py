@@ -1,9 +1,9 @@
-from memcoder.records import TestRun
+from memcoder.records import Outcome, TestRun
 from memcoder.verify.compare import compare
 
 
-def run(exit_code: int = 0, **tests: str) -> TestRun:
-    return TestRun(command="test", exit_code=exit_code, tests=tests)  # type: ignore[arg-type]
+def run(exit_code: int = 0, **tests: Outcome) -> TestRun:
+    return TestRun(command="test", exit_code=exit_code, tests=tests)
 
 
 def test_sorts_each_test_by_what_happened_to_it() -> None:
