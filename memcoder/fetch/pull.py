@@ -123,7 +123,7 @@ def _from_url(client: "httpx.Client", source: Url, pinned: PinnedFile, partial: 
     with open_body(client, source.url, start) as response:
         if length_of(response) not in (None, pinned.size):
             raise SourceError("it has another file under this name")
-        chunks = response.iter_bytes(CHUNK // 4)
+        chunks = response.iter_bytes(pypi.CHUNK)
         _append(chunks, partial, pinned, progress)
     if _length(partial) < pinned.size:
         raise SourceError("the connection broke off")

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_INDEX = "https://pypi.org/simple"
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
-CHUNK = 1024 * 1024
+CHUNK = 64 * 1024
+"""Small, so that little is lost with a connection, and a slow one still shows that it moves."""
 RANGE_STEP = 128 * 1024
 
 

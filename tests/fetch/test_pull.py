@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -56,68 +57,82 @@ class World:
         return [path for path in self.asked if path.endswith(".whl")]
 
 
-def handler(world: World) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            wanted = self.headers.get("Range")
-            world.asked.append(self.path + (f" {wanted}" if wanted else ""))
-            if self.path.startswith("/simple/"):
-                return self._index(self.path.split("/")[2])
-            body = world.files.get(self.path)
-            if body is None:
-                return self.send_error(404)
-            self._file(body, wanted if world.ranges else None)
+class Server(ThreadingHTTPServer):
+    """Serves a World; its threads end with the test."""
 
-        def _index(self, package: str) -> None:
-            prefix = package.replace("-", "_") + "-"
-            names = [name for name in world.hashes if name.startswith(prefix)]
-            if not names:
-                return self.send_error(404)
-            if world.html:
-                links = [f'<a href="/files/{name}#sha256={world.hashes[name]}">{name}</a>' for name in names]
-                return self._send("text/html", "".join(links).encode())
-            files = [
-                {"filename": name, "url": f"/files/{name}", "hashes": {"sha256": world.hashes[name]}} for name in names
-            ]
+    daemon_threads = True
+
+    def __init__(self, world: World) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.world = world
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A simple index and a file server over one World."""
+
+    @property
+    def world(self) -> World:
+        found = self.server
+        assert isinstance(found, Server)
+        return found.world
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range")
+        self.world.asked.append(self.path + (f" {wanted}" if wanted else ""))
+        if self.path.startswith("/simple/"):
+            self._index(self.path.split("/")[2])
+        elif self.path in self.world.files:
+            self._file(self.world.files[self.path], wanted if self.world.ranges else None)
+        else:
+            self.send_error(404)
+
+    def _index(self, package: str) -> None:
+        prefix = package.replace("-", "_") + "-"
+        names = [name for name in self.world.hashes if name.startswith(prefix)]
+        if not names:
+            self.send_error(404)
+        elif self.world.html:
+            links = [f'<a href="/files/{name}#sha256={self.world.hashes[name]}">{name}</a>' for name in names]
+            self._send("text/html", "".join(links).encode())
+        else:
+            hashes = self.world.hashes
+            files = [{"filename": name, "url": f"/files/{name}", "hashes": {"sha256": hashes[name]}} for name in names]
             self._send("application/vnd.pypi.simple.v1+json", json.dumps({"files": files}).encode())
 
-        def _send(self, kind: str, body: bytes) -> None:
+    def _send(self, kind: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _file(self, body: bytes, wanted: str | None) -> None:
+        first, last = 0, len(body) - 1
+        if wanted:
+            start, _, end = wanted.removeprefix("bytes=").partition("-")
+            first, last = int(start), min(int(end), last) if end else last
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
+        else:
             self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+        piece = body[first : last + 1]
+        self.send_header("Content-Length", str(len(piece)))
+        self.end_headers()
+        if self.world.break_after is not None and len(piece) > self.world.break_after:
+            piece, self.world.break_after = piece[: self.world.break_after], None
+            self.close_connection = True
+        for at in range(0, len(piece), 65_536):
+            self.wfile.write(piece[at : at + 65_536])
+            time.sleep(self.world.pause)
 
-        def _file(self, body: bytes, wanted: str | None) -> None:
-            first, last = 0, len(body) - 1
-            if wanted:
-                start, _, end = wanted.removeprefix("bytes=").partition("-")
-                first, last = int(start), min(int(end), last) if end else last
-                self.send_response(206)
-                self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
-            else:
-                self.send_response(200)
-            piece = body[first : last + 1]
-            self.send_header("Content-Length", str(len(piece)))
-            self.end_headers()
-            if world.break_after is not None and len(piece) > world.break_after:
-                piece, world.break_after = piece[: world.break_after], None
-                self.close_connection = True
-            for at in range(0, len(piece), 65_536):
-                self.wfile.write(piece[at : at + 65_536])
-                time.sleep(world.pause)
-
-        def log_message(self, format: str, *arguments: Any) -> None: ...
-
-    return Handler
+    def log_message(self, *arguments: Any) -> None: ...
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A server with the three parts as wheels and the whole file at /whole; pip is told to use it."""
     found = World()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(found))
-    server.daemon_threads = True
+    server = Server(found)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     found.address = f"http://127.0.0.1:{server.server_port}"
     found.files["/whole"] = WHOLE
@@ -140,7 +155,11 @@ def in_wheels(world: World) -> PinnedFile:
 
 
 def left(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock")) if folder.exists() else []
+    return (
+        sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock") and path.name != "home")
+        if folder.exists()
+        else []
+    )
 
 
 @pytest.mark.parametrize("html", [False, True])
@@ -262,8 +281,6 @@ def test_a_truncated_or_altered_file_is_noticed_and_replaced(world: World, tmp_p
 
 
 def test_verify_does_not_trust_the_ledger(world: World, tmp_path: Path) -> None:
-    import os
-
     file = in_wheels(world)
     path = fetch(file, tmp_path)
     before = path.stat()
