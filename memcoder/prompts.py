@@ -53,7 +53,7 @@ def _environment() -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # the readers are models, not browsers
+        autoescape=False,  # noqa: S701  the readers are models, not browsers
     )
     environment.filters["data"] = data_block
     return environment

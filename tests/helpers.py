@@ -103,9 +103,8 @@ def make_shop(path: Path) -> tuple[GitRepo, dict[str, str]]:
         "Fix rounding of half cents\n\nPrices with half a cent were cut instead of rounded, so invoices were a cent short.",
         {"shop/money.py": rounded},
     )
-    checked = STOCK.replace(
-        "        if self.levels", '        if count < 1:\n            raise ValueError("count")\n        if self.levels'
-    )
+    guard = '        if count < 1:\n            raise ValueError("count")\n'
+    checked = STOCK.replace("        if self.levels", guard + "        if self.levels")
     shas["reserve"] = repo.commit("Refuse to reserve less than one item (#12)", {"shop/stock.py": checked})
     shas["docs"] = repo.commit("Say how to run the shop", {"README.md": "# Shop\n\nRun it.\n"})
     return repo, shas

@@ -38,10 +38,8 @@ def command(run: str, decision: str | None, by: str | None, reason: str, as_json
     by = by or (click.prompt("Your name") if sys.stdin.isatty() and not as_json else "")
     if decision == "accept":
         memory = accept(found.id, by, load_settings(), reason=reason)
-        line, document = (
-            f"accepted: kept as memory {memory.id}",
-            {"run": found.id, "review": "accepted", "memory": memory.id},
-        )
+        kept: str | None = memory.id
+        line = f"accepted: kept as memory {memory.id}"
         if found.verdict is None or found.verdict.status != "verified":
             line += " (no test has verified this patch)"
     else:

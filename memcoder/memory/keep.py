@@ -11,6 +11,7 @@ from memcoder.history.diffs import changed_lines
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import symbol_at, symbols
 from memcoder.memory.store import MemoryStore
+from memcoder.memory.vectors import embed_missing
 from memcoder.records import Change, FileChange, Memory, Provenance, Review, Run
 
 ISSUE_LIMIT = 4_000
@@ -45,6 +46,7 @@ def keep_fix(store: MemoryStore, run: Run, review: Review) -> Memory:
         trust="accepted",
     )
     store.put([memory])
+    embed_missing(store, lambda what, done, total: None)  # what is missing after this, the next mine makes
     return memory
 
 

@@ -99,12 +99,12 @@ def _memory_lists(
     lists = {"words": rankers.memories_by_words(store, corpus, allowed, query)}
     if store.settings.embedder == "none":
         return lists, ()
+    missing = len(pending(store))
     try:
         near = nearest(store, query, frozenset(allowed.values()), rankers.DEPTH)
     except Exception as error:  # Chroma or the embedder's files: words still answer
         return lists, (f"no vectors: {str(error)[:200]}; recalled by words alone",)
     lists["vectors"] = rankers.memories_by_vectors(near, NEAR)
-    missing = len(pending(store))
     return lists, (f"{missing} memories have no vector yet; `memcoder mine` makes them",) if missing else ()
 
 

@@ -51,8 +51,7 @@ def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[st
 
 def _recount(store: MemoryStore, collection: Any, missing: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """The self-check: where the collection holds fewer vectors than were noted, all are made anew."""
-    noted = "SELECT count(*) FROM embedded WHERE collection = ? AND worthy"
-    if collection.count() >= store.database.execute(noted, (_name(store),)).fetchone()[0]:
+    if collection.count() >= _noted(store):
         return missing
     with store.writing():
         store.database.execute("DELETE FROM embedded WHERE collection = ?", (_name(store),))
@@ -85,6 +84,8 @@ def nearest(store: MemoryStore, query: str, allowed: frozenset[str], count: int)
     vectors = embedder.embed([query])
     with open_collection(store, embedder, RECALL_WAITS) as collection:
         size = collection.count()
+        if size < _noted(store):
+            raise FaultError(f"{_noted(store) - size} vectors are missing", "`memcoder mine` makes them anew")
         asked = min(OVERFETCH * count, size)
         while asked:
             found = collection.query(query_embeddings=vectors, n_results=asked, include=["distances"])
@@ -114,6 +115,7 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) ->
     """
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings as ChromaSettings
 
     quiet = ChromaSettings(anonymized_telemetry=False)
@@ -128,7 +130,12 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) ->
         yield server.get_or_create_collection(f"{store.repository_key}-{name}", **options)
         return
     with _owned(store, wait):
-        client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
+        try:
+            client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
+        except BaseException:
+            # Chroma keeps a client that could not start, and would hand it out again.
+            SharedSystemClient.clear_system_cache()
+            raise
         try:
             yield client.get_or_create_collection(name, **options)
         finally:
@@ -161,6 +168,12 @@ def _add(store: MemoryStore, collection: Any, embedder: Embedder, rows: list[tup
             "INSERT OR REPLACE INTO embedded (collection, id, seq, worthy) VALUES (?, ?, ?, ?)",
             [(_name(store), memory.id, seq, memory.change.kind not in UNWORTHY) for memory, seq in memories],
         )
+
+
+def _noted(store: MemoryStore) -> int:
+    """How many vectors the collection should hold."""
+    rows = store.database.execute("SELECT count(*) FROM embedded WHERE collection = ? AND worthy", (_name(store),))
+    return int(rows.fetchone()[0])
 
 
 def _name(store: MemoryStore) -> str:

@@ -10,8 +10,8 @@ index 1..2 100644
 -    return int(amount * 100) / 100
 +    --- = 1
 +    return 2
- 
- 
+ #
+ #
 diff --git a/old.py b/new.py
 similarity index 90%
 rename from old.py
@@ -27,7 +27,7 @@ new file mode 100644
 
 def test_files_and_lines_of_the_old_version() -> None:
     changed, moved, made = changed_lines(DIFF)
-    assert (changed[0].path, changed[0].added, changed[0].deleted, changed[1]) == ("shop/money.py", 2, 1, {2})
+    assert (changed[0].path, changed[0].added, changed[0].deleted, sorted(changed[1])) == ("shop/money.py", 2, 1, [2])
     assert (moved[0].path, moved[0].old_path, moved[0].status) == ("new.py", "old.py", "renamed")
     assert (made[0].path, made[0].status, made[0].added) == ("made.py", "added", 1)
 

@@ -1,0 +1,104 @@
+"""The same promises, kept by both kinds of sandbox."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from memcoder.config import Settings
+from memcoder.errors import UsageError
+from memcoder.sandbox.base import Sandbox
+from memcoder.sandbox.door import prepare
+from tests.helpers import GitRepo
+
+SETTINGS = Settings(output_limit=2000, command_timeout=20.0)
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    made = GitRepo(tmp_path_factory.mktemp("sandbox") / "repo")
+    base = made.commit("One", {"app.py": "x = 1\n", "data/a b.txt": "one\n"})
+    made.commit("Two, of the future", {"secret.txt": "later\n"})
+    made.git("tag", "future")
+    return made.path, base
+
+
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox(request: pytest.FixtureRequest, repo: tuple[Path, str]) -> Iterator[Sandbox]:
+    settings = SETTINGS.model_copy(update={"sandbox": request.param})
+    with prepare(*repo, settings).start() as opened:
+        yield opened
+
+
+def test_directory_and_environment_are_kept_between_commands(sandbox: Sandbox) -> None:
+    assert sandbox.run("cd data && export WHO=me").exit_code == 0
+    result = sandbox.run("basename $PWD; echo $WHO")
+    assert result.output.split() == ["data", "me"]
+
+
+def test_exit_codes_quotes_and_what_ends_the_shell(sandbox: Sandbox) -> None:
+    assert sandbox.run("false").exit_code == 1
+    assert sandbox.run("exit 7").exit_code == 7
+    assert sandbox.run("echo \"it's $((1 + 1))\"; cat <<'END'\n) \"quoted\nEND").output.strip() == "it's 2\n) \"quoted"
+    assert sandbox.run("echo 'open").exit_code != 0
+    assert sandbox.run("kill -9 $$").exit_code != 0
+    assert sandbox.run("echo alive").output.strip() == "alive"
+
+
+def test_a_command_that_never_ends_is_killed_with_all_it_started(sandbox: Sandbox) -> None:
+    result = sandbox.run("sleep 300 & while :; do :; done", timeout=1)
+    assert (result.timed_out, result.exit_code) == (True, 124)
+    assert sandbox.run("ps -eo args 2>/dev/null | grep -c '[s]leep 300' || true").output.split()[-1:] in ([], ["0"])
+
+
+def test_endless_output_is_cut_in_the_middle(sandbox: Sandbox) -> None:
+    result = sandbox.run("echo first; yes | head -c 3000000; echo last")
+    assert result.output.startswith("first")
+    assert result.output.rstrip().endswith("last")
+    assert len(result.output) < 3000
+    assert "left out" in result.output
+
+
+def test_only_ancestors_of_the_base_commit_are_there(sandbox: Sandbox) -> None:
+    assert "secret.txt" not in sandbox.run("ls -a").output
+    assert "future" not in sandbox.run("git log --all --oneline; git tag; git reflog; git remote -v").output
+
+
+def test_files_diff_reset_and_apply(sandbox: Sandbox) -> None:
+    sandbox.write("app.py", b"x = 2\n")
+    sandbox.write("new/deep.bin", bytes(range(256)))
+    sandbox.write("data/a b.txt", b"two\n")
+    diff = sandbox.diff()
+    assert sandbox.read("new/deep.bin") == bytes(range(256))
+    sandbox.reset()
+    assert sandbox.diff() == ""
+    assert sandbox.apply(diff)
+    assert sandbox.diff() == diff
+    assert not sandbox.apply(diff)
+
+
+@pytest.mark.parametrize("path", ["../out.txt", "/tmp/out.txt", ".git/hooks/pre-commit"])
+def test_paths_that_lead_out_are_refused(sandbox: Sandbox, path: str) -> None:
+    with pytest.raises(UsageError):
+        sandbox.write(path, b"x")
+    with pytest.raises(UsageError):
+        sandbox.read(path)
+
+
+def test_a_symlink_in_the_patch_is_refused(sandbox: Sandbox) -> None:
+    sandbox.run("ln -s /etc/passwd link")
+    with pytest.raises(UsageError, match="symlink"):
+        sandbox.diff()
+
+
+def test_the_user_s_environment_does_not_come_in(repo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "decoy-key")
+    with prepare(*repo, SETTINGS.model_copy(update={"sandbox": "local"})).start() as opened:
+        assert "decoy-key" not in opened.run("env").output
+
+
+def test_nothing_is_left_of_a_closed_local_sandbox(repo: tuple[Path, str]) -> None:
+    with prepare(*repo, SETTINGS.model_copy(update={"sandbox": "local"})).start() as opened:
+        folder = Path(opened.workdir)
+        assert folder.is_dir()
+    assert not folder.parent.exists()
