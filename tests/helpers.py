@@ -100,7 +100,7 @@ def make_shop(path: Path) -> tuple[GitRepo, dict[str, str]]:
     }
     rounded = MONEY.replace("int(amount * 100) / 100", "int(amount * 100 + 0.5) / 100")
     shas["rounding"] = repo.commit(
-        "Fix rounding of half cents\n\nPrices with half a cent were cut instead of rounded, so invoices were a cent short.",
+        "Fix rounding of half cents\n\nPrices with half a cent were cut, not rounded: invoices were a cent short.",
         {"shop/money.py": rounded},
     )
     guard = '        if count < 1:\n            raise ValueError("count")\n'

@@ -81,9 +81,13 @@ def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]]) -> list
         for unit, share in _touched(memory, by_symbol):
             votes[unit.number] += vote * share
             if vote * share > reasons.get(unit.number, (0.0, ""))[0]:
-                reasons[unit.number] = (vote * share, f"{memory.id[:10]} {memory.subject[:80]}")
+                reasons[unit.number] = (vote * share, f"{_short(memory)} {memory.subject[:80]}")
     ordered = sorted(votes, key=lambda number: (-votes[number], number))[:DEPTH]
     return [Hit(number, votes[number], reasons[number][1]) for number in ordered]
+
+
+def _short(memory: Memory) -> str:
+    return memory.id[:10] if memory.kind == "commit" else memory.id
 
 
 def _touched(memory: Memory, by_symbol: dict[tuple[str, str], Unit]) -> list[tuple[Unit, float]]:

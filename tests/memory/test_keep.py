@@ -53,7 +53,8 @@ def test_an_accepted_fix_is_kept_once_and_recalled(
     assert PROSE not in kept.model_dump_json()
     found = recall(repo, store, "the warehouse has more pieces after reserving a negative count", as_of="HEAD")
     assert found.memories[0].memory.id == kept.id
-    assert kept.id[:6] in found.symbols[0].model_dump_json()
+    place = next(place for place in found.symbols if place.symbol == "Warehouse.restock")
+    assert any(kept.id in one.detail for one in place.evidence if one.ranker == "commit-votes")
     # The fix belongs to its base commit: who stands before that must not see it.
     earlier = recall(repo, store, ISSUE, as_of=shop[1]["cart"])
     assert kept.id not in earlier.model_dump_json()

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from memcoder.history.repository import Repository
+from memcoder.memory.embedder import open_embedder
 from memcoder.memory.mine import mine
 from memcoder.memory.store import MemoryStore
-from memcoder.memory.vectors import open_collection, open_embedder, pending
+from memcoder.memory.vectors import open_collection, pending
 from memcoder.records import Memory
 from tests.helpers import GitRepo
 from tests.memory.conftest import SETTINGS
