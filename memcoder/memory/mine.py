@@ -4,6 +4,7 @@ Commits are read from one `git log` and written in batches, each whole or not at
 and run again ends as one clean run. Vectors come after, and may be missing.
 """
 
+import re
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -14,9 +15,11 @@ from memcoder.history.repository import Repository
 from memcoder.memory.signing import key_mark
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import embed_missing
-from memcoder.records import Change, Commit, Memory, Provenance, Record
+from memcoder.records import Change, Commit, Link, Memory, Provenance, Record
 
 BATCH = 200
+REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{40,64})\b")
+"""What `git revert` writes."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -71,6 +74,7 @@ def commit_memory(commit: Commit, repository: str) -> Memory:
         message=commit.message,
         change=Change(files=commit.files, kind=kind, patch=commit.patch),
         provenance=Provenance(repository=repository, commit=commit.sha, author=commit.author, time=commit.time),
+        links=tuple(Link(relation="reverts", target=sha) for sha in dict.fromkeys(REVERTS.findall(commit.message))),
     )
 
 

@@ -6,7 +6,7 @@ beat whole files, and the votes of past commits add to both.
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -68,7 +68,7 @@ def memories_by_vectors(near: Sequence[tuple[str, float]], least: float) -> list
     return [Hit(key, value, f"cosine {value:.2f}") for key, value in near if value >= least]
 
 
-def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]]) -> list[Hit[int]]:
+def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]], renames: Mapping[str, str]) -> list[Hit[int]]:
     """What the recalled memories changed: each votes with its squared score, shared among the files it touched."""
     by_symbol = {(unit.path, unit.qualified): unit for unit in code.units.values()}
     votes: dict[int, float] = defaultdict(float)
@@ -78,7 +78,7 @@ def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]]) -> list
         if not files or len(files) > FILES_LIMIT:
             continue
         vote = score * score / len(files) ** 0.5
-        for unit, share in _touched(memory, by_symbol):
+        for unit, share in _touched(memory, by_symbol, code.files, renames):
             votes[unit.number] += vote * share
             if vote * share > reasons.get(unit.number, (0.0, ""))[0]:
                 reasons[unit.number] = (vote * share, f"{_short(memory)} {memory.subject[:80]}")
@@ -90,13 +90,34 @@ def _short(memory: Memory) -> str:
     return memory.id[:10] if memory.kind == "commit" else memory.id
 
 
-def _touched(memory: Memory, by_symbol: dict[tuple[str, str], Unit]) -> list[tuple[Unit, float]]:
-    """Units a memory changed that are still there, with their share of its vote."""
+def _touched(
+    memory: Memory, by_symbol: dict[tuple[str, str], Unit], files: frozenset[str], renames: Mapping[str, str]
+) -> list[tuple[Unit, float]]:
+    """Units a memory changed that are still there, with their share of its vote; else the file's own lines."""
     found = []
     for change in memory.change.files:
-        units = [by_symbol[change.path, name] for name in change.symbols if (change.path, name) in by_symbol]
+        path = change.path if change.path in files else renames.get(change.path, change.path)
+        units = [by_symbol[path, name] for name in change.symbols if (path, name) in by_symbol]
         # A commit that touches many functions of a file says less of each.
         found += [(unit, len(units) ** -0.5) for unit in units]
+        if not units and (path, "") in by_symbol:
+            found.append((by_symbol[path, ""], 0.5))
+    return found
+
+
+def renames_among(store: MemoryStore, allowed: Mapping[int, str]) -> dict[str, str]:
+    """Old path to the newest one, through all renames that the allowed memories tell of."""
+    rows = store.database.execute(
+        "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"
+    )
+    steps = {old: new for number, old, new in rows if number in allowed}
+    found = {}
+    for old in steps:
+        path, seen = old, set()
+        while path in steps and path not in seen:
+            seen.add(path)
+            path = steps[path]
+        found[old] = path
     return found
 
 

@@ -22,6 +22,8 @@ VOTERS = 20
 PLACES = 20
 NEAR = 0.30
 """Least cosine (all-MiniLM-L6-v2) at which a memory counts as near by meaning."""
+REVERTED = 0.3
+"""What a memory counts by once its commit was reverted."""
 UNSEEN = frozenset({"merge", "format", "release", "dependency"})
 """Kinds of change that explain nothing; they are kept, and not shown."""
 
@@ -43,9 +45,10 @@ def recall(
     commit = repo.resolve(as_of)
     allowed = _allowed(repo, store, commit, exclude)
     lists, notes = _memory_lists(store, allowed, query)
-    ranked = [(memory, fused) for fused in _fuse(lists) if (memory := _shown(store, fused.key))][:VOTERS]
-    code = code_at(repo, store, commit)
-    places = _places(store, code, query, [(memory, fused.score) for memory, fused in ranked])
+    fused_memories = _sink_reverted(_fuse(lists), _reverted(store, allowed))
+    ranked = [(memory, fused) for fused in fused_memories if (memory := _shown(store, fused.key))][:VOTERS]
+    votes = [(memory, fused.score) for memory, fused in ranked]
+    places = _places(store, code_at(repo, store, commit), query, votes, rankers.renames_among(store, allowed))
     memories = tuple(
         RecalledMemory(memory=memory, score=round(fused.score, 4), evidence=fused.evidence)
         for memory, fused in ranked[:k]
@@ -120,10 +123,29 @@ def _fuse(lists: Mapping[str, Sequence[Hit[Key]]]) -> list[Fused]:
     return [Fused(key, scores[key], tuple(evidence[key])) for key in ordered]  # type: ignore[arg-type]
 
 
-def _places(store: MemoryStore, code: Code, query: str, memories: list[tuple[Memory, float]]) -> list[Place]:
+def _reverted(store: MemoryStore, allowed: dict[int, str]) -> dict[str, str]:
+    """Commits that a later one, which may be seen, took back; and that one."""
+    rows = store.database.execute("SELECT number, target FROM links WHERE relation = 'reverts'")
+    return {target: allowed[number] for number, target in rows if number in allowed}
+
+
+def _sink_reverted(ranked: list[Fused], reverted: Mapping[str, str]) -> list[Fused]:
+    """What was taken back counts for less, and says so."""
+    sunk = []
+    for one in ranked:
+        if one.key in reverted:
+            why = Evidence(ranker="lineage", score=REVERTED, detail=f"reverted by {reverted[one.key][:10]}")
+            one = Fused(one.key, one.score * REVERTED, (*one.evidence, why))
+        sunk.append(one)
+    return sorted(sunk, key=lambda one: -one.score)
+
+
+def _places(
+    store: MemoryStore, code: Code, query: str, memories: list[tuple[Memory, float]], renames: Mapping[str, str]
+) -> list[Place]:
     """Units of code, fused from votes, words, names and paths."""
     lists = {
-        "commit-votes": rankers.units_by_votes(code, memories),
+        "commit-votes": rankers.units_by_votes(code, memories, renames),
         "code-words": rankers.units_by_words(store, code, query),
         "named-symbols": rankers.units_by_name(code, query),
         "named-paths": rankers.units_by_path(code, query),

@@ -14,6 +14,14 @@ from memcoder.memory.text import words
 
 WEIGHTS = {"name": 3.0, "body": 1.0}
 MODULE = "module"
+ENDINGS = """
+.c .cc .clj .cpp .cs .cxx .dart .erl .ex .exs .f90 .go .groovy .h .hh .hpp .hs .java .jl .kt .lua .m .ml .mm .php .pl
+.pm .pyx .r .rb .rs .scala .sh .sql .svelte .swift .vue .zig
+"""
+OTHER_SOURCES = frozenset(ENDINGS.split())
+"""Code in languages without a grammar here: found by the file."""
+SIZE_LIMIT = 300_000
+"""Bytes; larger files are generated or data."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +56,29 @@ def code_at(repo: Repository, store: MemoryStore, commit: str) -> Code:
     key = ("code", commit)
     if key not in store.cache:
         tree = repo.tree(commit)
-        wanted = {path: blob for path, blob in tree.items() if language_of(path) and not is_test_path(path)}
+        wanted = {path: blob for path, blob in tree.items() if _language(path) and not is_test_path(path)}
         _index_missing(repo, store, wanted)
         store.cache[key] = _load(store, wanted, frozenset(tree))
     code: Code = store.cache[key]
     return code
 
 
+def _language(path: str) -> str:
+    """The grammar or, where there is none, the ending of a source file; empty for what is no code."""
+    ending = path[path.rfind(".") :].lower()
+    return language_of(path) or (ending if ending in OTHER_SOURCES else "")
+
+
 def _index_missing(repo: Repository, store: MemoryStore, wanted: dict[str, str]) -> None:
     known = {(blob, language) for blob, language in store.database.execute("SELECT blob, language FROM blobs")}
-    missing = {(blob, language_of(path) or ""): path for path, blob in wanted.items()}
+    missing = {(blob, _language(path)): path for path, blob in wanted.items()}
     missing = {key: path for key, path in missing.items() if key not in known}
     if not missing:
         return
     with BlobReader(repo.path) as blobs, store.writing():
         for (blob, language), path in missing.items():
             source = blobs.read(blob) or b""
+            source = source if len(source) <= SIZE_LIMIT else b""
             store.database.execute("INSERT OR IGNORE INTO blobs (blob, language) VALUES (?, ?)", (blob, language))
             for symbol, text in _units(path, source):
                 _insert(store, blob, language, symbol, text)
@@ -99,7 +114,7 @@ def _insert(store: MemoryStore, blob: str, language: str, symbol: Symbol, text: 
 def _load(store: MemoryStore, wanted: dict[str, str], files: frozenset[str]) -> Code:
     paths: dict[tuple[str, str], str] = {}
     for path, blob in wanted.items():
-        paths.setdefault((blob, language_of(path) or ""), path)  # copies of one file stand for one another
+        paths.setdefault((blob, _language(path)), path)  # copies of one file stand for one another
     rows = store.database.execute(
         "SELECT number, blob, language, name, qualified, kind, first, last, length FROM units ORDER BY number"
     ).fetchall()

@@ -55,7 +55,7 @@ def test_exclude_and_as_of(shop: tuple[GitRepo, dict[str, str]]) -> None:
 def test_look_into_move_and_repair(shop: tuple[GitRepo, dict[str, str]], tmp_path: Path) -> None:
     memcoder("mine", ".")
     listed = memcoder("memory", "list", "--limit", "3", "--json")["memories"]
-    assert [memory["id"] for memory in listed][0] == shop[1]["docs"]
+    assert listed[0]["id"] == shop[1]["docs"]
     shown = memcoder("memory", "show", shop[1]["rounding"][:9], "--json")
     assert shown["memory"]["message"].startswith("Fix rounding")
     assert "Fix rounding" in memcoder("memory", "show", shop[1]["rounding"][:9])

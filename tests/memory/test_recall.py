@@ -140,3 +140,38 @@ def test_a_bare_clone_and_a_detached_head_are_recalled(shop: Shop, tmp_path_fact
     with MemoryStore.open(SETTINGS, bare.key) as store:
         mine(bare, store)
         assert recall(bare, store, ISSUE, as_of="HEAD").memories
+
+
+def test_reverted_commits_sink_once_the_revert_may_be_seen(shop: Shop, repo: Repository, mined: MemoryStore) -> None:
+    made, shas = shop
+    made.git("revert", "--no-edit", shas["rounding"])
+    mine(repo, mined)
+    scores = {
+        rev: next(one for one in recall(repo, mined, ISSUE, as_of=rev).memories if one.memory.id == shas["rounding"])
+        for rev in ("HEAD", shas["docs"])
+    }
+    assert scores["HEAD"].score < scores[shas["docs"]].score
+    assert any(one.ranker == "lineage" for one in scores["HEAD"].evidence)
+    assert not any(one.ranker == "lineage" for one in scores[shas["docs"]].evidence)
+
+
+def test_votes_follow_renames(shop: Shop, repo: Repository, mined: MemoryStore) -> None:
+    shop[0].git("mv", "shop/money.py", "shop/prices.py")
+    shop[0].commit("Rename money to prices")
+    mine(repo, mined)
+    found = recall(repo, mined, ISSUE, as_of="HEAD")
+    place = next(place for place in found.symbols if place.symbol == "round_cents")
+    assert place.path == "shop/prices.py"
+    assert any(one.ranker == "commit-votes" for one in place.evidence)
+
+
+def test_languages_without_a_grammar_are_found_by_the_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = GitRepo(tmp_path_factory.mktemp("go"))
+    made.commit("Start", {"money.go": "package money\n\nfunc RoundCents(a float64) float64 { return a }\n"})
+    sha = made.commit("Fix rounding of half cents", {"money.go": "package money\n\nfunc RoundCents() {}\n"})
+    repo = Repository.open(made.path)
+    with MemoryStore.open(SETTINGS, repo.key) as store:
+        mine(repo, store)
+        found = recall(repo, store, ISSUE, as_of="HEAD")
+    assert found.files[0].path == "money.go"
+    assert any(sha[:10] in one.detail for one in found.files[0].evidence)
