@@ -40,8 +40,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """One document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    """One document on standard output; in ASCII, so that no control character of untrusted text gets through."""
+    click.echo(json.dumps(document, indent=2, default=str))
 
 
 def say(message: str) -> None:
@@ -87,4 +87,5 @@ def safe_text(text: str) -> str:
 
     Line feeds and tabs stay; so does everything that `--json` prints, because JSON escapes it.
     """
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    whole_lines = text.replace("\r\n", "\n")
+    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in whole_lines)

@@ -33,8 +33,9 @@ def command() -> None:
 
 @command.command("pull")
 @path_option
+@click.option("--small", is_flag=True, help="Get SmolLM2-135M (98 MB) instead, which the project's own tests serve.")
 @json_option
-def pull(path: Path | None, as_json: bool) -> None:
+def pull(path: Path | None, small: bool, as_json: bool) -> None:
     """Get the model's file (1.1 GB) from the first source that answers, and check its hash.
 
     An interrupted pull goes on where it stopped. The file lies outside every repository and is used by all.
@@ -45,14 +46,15 @@ def pull(path: Path | None, as_json: bool) -> None:
       memcoder model pull --path /media/stick/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf
     """
     from memcoder.config import load_settings
-    from memcoder.fetch import EMBEDDED_MODEL
+    from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL
     from memcoder.models.embedded import pull as pull_file
 
-    settings = load_settings(model_path=path)
+    settings, pinned = load_settings(), SMALL_MODEL if small else EMBEDDED_MODEL
+    given = path or (None if small else settings.model_path)
     with progress_bar(enabled=False if as_json else None) as progress:
-        found = pull_file(settings, progress, say)
+        found = pull_file(pinned, given, progress, say)
     if as_json:
-        print_json({"name": EMBEDDED_MODEL.name, "path": found, "sha256": EMBEDDED_MODEL.sha256, "state": "ok"})
+        print_json({"name": pinned.name, "path": found, "sha256": pinned.sha256, "state": "ok"})
     else:
         click.echo(found)
 

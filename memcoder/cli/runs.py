@@ -1,15 +1,24 @@
 """`memcoder runs`: list runs."""
 
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from memcoder.cli.common import json_option, print_json, safe_text, say
 
+if TYPE_CHECKING:
+    from memcoder.records import Run
+
+COLUMNS = ("run", "started", "state", "verdict", "review", "issue")
+STYLES = {"verified": "green", "accepted": "green", "failed": "red", "rejected": "red", "unverified": "yellow"}
+
 
 @click.command("runs")
+@click.option("--runs", "folder", type=click.Path(path_type=Path), help="Folder of runs, e.g. of a benchmark.")
 @json_option
-def command(as_json: bool) -> None:
+def command(folder: Path | None, as_json: bool) -> None:
     """List runs, oldest first.
 
     \b
@@ -18,35 +27,48 @@ def command(as_json: bool) -> None:
     """
     from memcoder.runs.store import RunStore
 
-    store = RunStore.open()
-    rows = [
-        {
-            "run": run.id,
-            "state": run.state,
-            "verdict": run.verdict.status if run.verdict else None,
-            "review": run.review.decision if run.review else None,
-            "started": run.started,
-            "repository": run.task.repository,
-            "issue": run.task.issue.strip().partition("\n")[0][:80],
-        }
-        for run in store.all()
-    ]
+    store = RunStore.open(folder)
+    rows = [row_of(run) for run in store.all()]
     broken = store.broken()
     if as_json:
         print_json({"runs": rows, "broken": broken})
         return
-    for row in rows:
-        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(float(str(row["started"]))))
-        facts = (
-            row["run"],
-            when,
-            row["state"],
-            row["verdict"] or "-",
-            row["review"] or "-",
-            safe_text(str(row["issue"])),
-        )
-        click.echo("  ".join(str(fact) for fact in facts))
-    if not rows:
+    _print(rows + [{"run": name, "state": "broken"} for name in broken])
+    if not rows and not broken:
         say("no runs yet; `memcoder solve` makes one")
-    if broken:
-        say(f"cannot be read: {', '.join(broken)}")
+
+
+def row_of(run: "Run") -> dict[str, Any]:
+    """What a listing says of a run."""
+    return {
+        "run": run.id,
+        "state": run.state,
+        "verdict": run.verdict.status if run.verdict else None,
+        "review": run.review.decision if run.review else None,
+        "started": run.started,
+        "model": run.model,
+        "repository": run.task.repository,
+        "issue": run.task.issue.strip().partition("\n")[0][:80],
+    }
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    """Columns of one width each; colours only where standard output is a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    cells = [[_cell(row, column) for column in COLUMNS] for row in rows]
+    widths = [max((len(line[at]) for line in cells), default=0) for at in range(len(COLUMNS))]
+    console = Console(highlight=False, soft_wrap=True)
+    for line in cells:
+        padded = [(cell.ljust(width) + "  ", STYLES.get(cell, "")) for cell, width in zip(line, widths, strict=True)]
+        text = Text.assemble(*padded)
+        text.rstrip()
+        console.print(text)
+
+
+def _cell(row: dict[str, Any], column: str) -> str:
+    value = row.get(column)
+    if column == "started" and value is not None:
+        return time.strftime("%Y-%m-%d %H:%M", time.gmtime(value))
+    return safe_text(str(value)) if value else "-"

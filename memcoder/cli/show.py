@@ -1,5 +1,6 @@
 """`memcoder show`: one run, in the terminal, as JSON, or as a page."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,14 +9,20 @@ import click
 from memcoder.cli.common import json_option, print_json, safe_text, say
 
 if TYPE_CHECKING:
-    from memcoder.records import Run
+    from memcoder.records import Evidence, Run
+
+Line = tuple[str, str]
+"""A style of rich, and what is written in it."""
+STATUS = {"verified": "green", "accepted": "green", "failed": "red", "rejected": "red"}
+DIFF = {"add": "green", "del": "red", "hunk": "cyan", "file": "bold"}
 
 
 @click.command("show")
 @click.argument("run")
 @click.option("--html", type=click.Path(path_type=Path), help="Write one self-contained page to this file.")
+@click.option("--runs", "folder", type=click.Path(path_type=Path), help="Folder of runs, e.g. of a benchmark.")
 @json_option
-def command(run: str, html: Path | None, as_json: bool) -> None:
+def command(run: str, html: Path | None, folder: Path | None, as_json: bool) -> None:
     """Show RUN (an id, a unique beginning of one, or `last`): memories, attempts, patch, evidence.
 
     \b
@@ -26,44 +33,97 @@ def command(run: str, html: Path | None, as_json: bool) -> None:
     from memcoder.runs.page import render_page
     from memcoder.runs.store import RunStore
 
-    store = RunStore.open()
+    store = RunStore.open(folder)
     found = store.load(run)
     if html:
-        html.write_text(render_page(found), encoding="utf-8", errors="replace")
+        _write(html, render_page(found))
         say(f"wrote {html}")
     if as_json:
         print_json(found.model_dump(mode="json"))
     elif not html:
-        click.echo(safe_text("\n".join(lines(found))))
+        print_run(found)
         click.echo(f"record: {store.path(found.id)}")
 
 
-def lines(run: "Run") -> list[str]:
-    """The run as lines of plain text."""
-    out = [
-        f"run {run.id}: {run.state}",
-        f"issue: {run.task.issue.strip().partition(chr(10))[0]}",
-        f"model: {run.model}",
-    ]
-    out += [f"error: {run.error}"] if run.error else []
-    for item in run.recall.memories if run.recall else ():
-        out.append(
-            f"memory {item.memory.id[:12]}: {item.memory.subject} ({'; '.join(e.detail for e in item.evidence)})"
-        )
-    for place in run.recall.symbols[:5] if run.recall else ():
-        out.append(f"place {place.path}:{place.symbol or ''} ({'; '.join(e.detail for e in place.evidence)})")
+def print_run(run: "Run") -> None:
+    """The run on standard output, in colour where that is a terminal; untrusted text is made harmless."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for style, text in lines(run):
+        console.print(Text(safe_text(text), style=style))
+
+
+def lines(run: "Run") -> Iterator[Line]:
+    """The run, line by line."""
+    yield "bold", f"run {run.id}: {run.state}"
+    yield "", f"issue: {_first(run.task.issue)}"
+    yield "dim", f"model {run.model}, strategy {run.strategy}, seed {run.seed}, base {run.task.base_commit[:12]}"
+    if run.error:
+        yield "red", f"error: {_first(run.error)}"
+    yield from _recalled(run)
     for attempt in run.attempts:
-        outcome = "passes" if attempt.passed else attempt.diagnosis.partition("\n")[0]
-        out.append(f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}")
-    if run.patch and not run.patch.empty:
-        out += ["", run.patch.diff.rstrip(), ""]
-    if run.verdict:
-        out.append(f"verdict: {run.verdict.status}")
-        out += [f"  {line}" for line in (*run.verdict.reasons, *run.verdict.verified)]
-        out += [f"  not verified: {line}" for line in run.verdict.unverified]
-    out.append(
-        f"{run.usage.calls} model calls, {run.usage.tokens_in + run.usage.tokens_out} tokens, {run.seconds:.0f} s"
-    )
+        outcome = "passes" if attempt.passed else _first(attempt.diagnosis)
+        style = "green" if attempt.passed else ""
+        yield style, f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}"
+    yield from _patch(run)
+    yield from _verdict(run)
+    tokens = run.usage.tokens_in + run.usage.tokens_out
+    cost = f"${run.usage.cost:.4f}" if run.usage.cost_known else "cost unknown"
+    yield "dim", f"{run.usage.calls} model calls, {tokens} tokens, {cost}, {run.seconds:.0f} s"
     if run.review:
-        out.append(f"{run.review.decision} by {run.review.by} {run.review.reason}".rstrip())
-    return out
+        yield (
+            STATUS[run.review.decision],
+            f"{run.review.decision} by {run.review.by}. {_first(run.review.reason)}".strip(),
+        )
+
+
+def _recalled(run: "Run") -> Iterator[Line]:
+    if run.recall is None:
+        return
+    for item in run.recall.memories:
+        yield "", f"memory {item.memory.id[:16]}: {item.memory.subject} {_why(item.evidence)}"
+    for place in run.recall.symbols[:5] or run.recall.files[:5]:
+        symbol = f" {place.symbol}" if place.symbol else ""
+        yield "", f"place {place.path}{symbol} {_why(place.evidence)}"
+
+
+def _patch(run: "Run") -> Iterator[Line]:
+    from memcoder.runs.page import diff_lines
+
+    if run.patch and not run.patch.empty:
+        yield "", ""
+        yield from ((DIFF.get(kind, ""), line) for kind, line in diff_lines(run.patch.diff))
+        yield "", ""
+
+
+def _verdict(run: "Run") -> Iterator[Line]:
+    if run.verdict is None:
+        return
+    yield STATUS.get(run.verdict.status, "yellow"), f"verdict: {run.verdict.status}"
+    change = run.verdict.comparison
+    counts = f"{len(change.fixed)} fixed, {len(change.still_failing)} still failing, {len(change.broken)} broken"
+    yield "", f"  tests: {counts}, {change.unchanged} unchanged"
+    for line in (*run.verdict.reasons, *run.verdict.verified):
+        yield "", f"  {_first(line)}"
+    for line in run.verdict.unverified:
+        yield "yellow", f"  not verified: {_first(line)}"
+
+
+def _why(evidence: "tuple[Evidence, ...]") -> str:
+    return f"({'; '.join(_first(item.detail or item.ranker) for item in evidence)})"
+
+
+def _first(text: str) -> str:
+    """The first line alone: text of others must not look like a line of ours."""
+    return text.strip().partition("\n")[0]
+
+
+def _write(path: Path, text: str) -> None:
+    from memcoder.errors import UsageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "give another --html") from error

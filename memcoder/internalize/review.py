@@ -45,6 +45,8 @@ def _reviewable(runs: RunStore, run_id: str, decision: str, by: str) -> Run:
     run = runs.load(run_id)
     if not by.strip():
         raise UsageError("say who reviews", "--by NAME")
+    if run.finished is None:
+        raise UsageError(f"run {run.id} has not finished", "repeat its `memcoder solve`, which continues it")
     if run.review is not None and run.review.decision != decision:
         raise UsageError(
             f"run {run.id} was {run.review.decision} by {run.review.by} already",

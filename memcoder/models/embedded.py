@@ -13,7 +13,7 @@ from typing import Any
 
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError
-from memcoder.fetch import EMBEDDED_MODEL, check, fetch, locate
+from memcoder.fetch import EMBEDDED_MODEL, PinnedFile, check, fetch, locate
 from memcoder.models.hosted import HostedModel
 
 FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
@@ -32,13 +32,18 @@ def models_folder() -> Path:
     return home() / "models"
 
 
-def pull(settings: Settings, progress: Progress | None = None, say: Say | None = None) -> Path:
-    """The model's file in the models folder, fetched (or copied from `model_path`) where it is missing or broken.
+def pull(
+    pinned: PinnedFile = EMBEDDED_MODEL,
+    given: Path | None = None,
+    progress: Progress | None = None,
+    say: Say | None = None,
+) -> Path:
+    """The model's file in the models folder, fetched (or copied from `given`) where it is missing or broken.
 
     Raises MissingError where no source answers or the engine is missing, FaultError where the disk is too full.
     """
     check_engine()
-    return fetch(EMBEDDED_MODEL, models_folder(), given=settings.model_path, progress=progress, say=say)
+    return fetch(pinned, models_folder(), given=given, progress=progress, say=say)
 
 
 def model_file(settings: Settings, progress: Progress | None = None, say: Say | None = None) -> Path:
@@ -49,7 +54,7 @@ def model_file(settings: Settings, progress: Progress | None = None, say: Say | 
     check_engine()
     if settings.model_path or check(EMBEDDED_MODEL, models_folder()).state != "missing":
         return locate(EMBEDDED_MODEL, models_folder(), settings.model_path)
-    return pull(settings, progress, say)
+    return pull(progress=progress, say=say)
 
 
 def check_engine() -> None:

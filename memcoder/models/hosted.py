@@ -77,9 +77,11 @@ class HostedModel:
         timeout: float | None = None,
     ) -> list[Reply]:
         """`n` answers, in one request where the server gives as many, else in several."""
+        started = time.monotonic()
         replies = self._complete(messages, n, temperature, max_tokens, seed, stop, timeout, {"n": n} if n > 1 else {})
         while len(replies) < n:
-            replies += self._complete(messages, 1, temperature, max_tokens, seed + len(replies), stop, timeout, {})
+            left = None if timeout is None else timeout - (time.monotonic() - started)
+            replies += self._complete(messages, 1, temperature, max_tokens, seed + len(replies), stop, left, {})
         return replies[:n]
 
     def infill(
@@ -129,7 +131,7 @@ class HostedModel:
         timeout: float | None,
         options: dict[str, Any],
     ) -> list[Reply]:
-        plain = [{**message, "content": plain_text(message["content"] or "")} for message in messages]
+        plain = [{**message, "content": _plain(message.get("content") or "")} for message in messages]
         call = lambda seconds: self._litellm.completion(  # noqa: E731
             model=self._provider_name,
             messages=plain,
@@ -148,11 +150,11 @@ class HostedModel:
 
     def _patiently(self, call: Callable[[float], Any], timeout: float | None) -> tuple[Any, float]:
         """The response and the seconds it took; waits and tries again where that can help."""
-        started = time.monotonic()
+        started, limit = time.monotonic(), REQUEST_TIMEOUT if timeout is None else timeout
         for attempt in range(TRIES):
-            left = (timeout or REQUEST_TIMEOUT) - (time.monotonic() - started)
+            left = limit - (time.monotonic() - started)
             if left <= 0:
-                raise LimitError(f"{self.name} did not answer within {timeout:.0f} s", "raise --max-time")
+                raise LimitError(f"{self.name} did not answer within {limit:.0f} s", "raise --max-time")
             try:
                 return call(left), time.monotonic() - started
             except Exception as error:
@@ -175,7 +177,8 @@ class HostedModel:
         )
         if not isinstance(error, (*passing, kinds.APIConnectionError, kinds.Timeout)):
             raise self._explain(error) from error
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        # litellm makes up an empty response of its own and keeps what the server sent beside it
+        headers = getattr(error, "litellm_response_headers", None) or {}
         asked = str(headers.get("retry-after", ""))
         return min(LONGEST_WAIT, float(asked) if asked.replace(".", "", 1).isdigit() else FIRST_WAIT * 2**attempt)
 
@@ -230,3 +233,10 @@ class HostedModel:
 def _message(choice: Any) -> tuple[str, tuple[Any, ...]]:
     calls = choice.message.tool_calls or ()
     return choice.message.content or "", tuple(call.model_dump() for call in calls)
+
+
+def _plain(content: Any) -> Any:
+    """The content without control tokens; parts other than text are left as they are."""
+    if isinstance(content, str):
+        return plain_text(content)
+    return [{**part, "text": plain_text(part["text"])} if "text" in part else part for part in content]

@@ -2,7 +2,7 @@
 
 import re
 
-CONTROL = re.compile(r"<\|(?=[a-z_]+\|>)")
+CONTROL = re.compile(r"<\|(?=[A-Za-z0-9_]+\|>)")
 """ChatML's and Qwen's marks, e.g. the one that opens a chat turn or a file separator."""
 BREAK = "<\u200b|"
 

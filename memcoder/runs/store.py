@@ -7,7 +7,6 @@ by a crash is dropped, so a run can be read and continued wherever it stopped.
 import hashlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +86,7 @@ class RunLog:
         line = (
             json.dumps({"event": event, "time": round(time.time(), 3), **data}, ensure_ascii=True, default=str) + "\n"
         )
+        before = os.fstat(self._descriptor).st_size
         try:
             data_left = memoryview(line.encode())
             while data_left:
@@ -94,6 +94,7 @@ class RunLog:
             if event in SYNCED:
                 os.fsync(self._descriptor)
         except OSError as error:
+            os.ftruncate(self._descriptor, before)  # half a line would spoil the next one
             raise FaultError(
                 f"the run cannot be written to {self._file}: {error.strerror}", "free some disk, then repeat"
             ) from error
@@ -106,9 +107,19 @@ class RunLog:
             return
         for number, line in enumerate(lines[:-1], start=1):  # what stands after the last newline was cut off
             try:
-                yield json.loads(line)
+                event = json.loads(line)
+                if not isinstance(event, dict) or "event" not in event:
+                    raise ValueError("not an event")
             except ValueError as error:
                 raise FaultError(f"{self._file}, line {number}, is damaged", "move the run's folder away") from error
+            yield event
+
+    def run(self) -> Run:
+        """What the events fold to. Raises FaultError, which names the file, where they make no run."""
+        try:
+            return fold(self.events())
+        except (ValueError, KeyError) as error:
+            raise FaultError(f"{self._file} tells no run: {error}", "move the run's folder away") from error
 
     def _cut_torn_line(self) -> None:
         if not self._file.exists():
@@ -132,13 +143,10 @@ class RunStore:
 
     def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
         """A new run with its first event."""
-        run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
-        folder = self.folder / run_id
-        folder.mkdir(parents=True, mode=0o700)
-        log = RunLog(folder)
+        log = RunLog(self._new_folder())
         facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
         with log:
-            log.append("started", id=run_id, task=task.model_dump(mode="json"), **facts)
+            log.append("started", id=log.id, task=task.model_dump(mode="json"), **facts)
         return log
 
     def find_unfinished(self, fingerprint: str) -> RunLog | None:
@@ -156,15 +164,15 @@ class RunStore:
 
     def load(self, run_id: str) -> Run:
         """A run by its id, a unique beginning of it, or `last`. Raises UsageError where there is none."""
-        return fold(RunLog(self._folder(run_id)).events())
+        return RunLog(self._folder(run_id)).run()
 
     def all(self) -> list[Run]:
         """All runs that can be read, oldest first; `broken` names the rest."""
         runs = []
         for folder in self._folders():
             try:
-                runs.append(fold(RunLog(folder).events()))
-            except (FaultError, ValueError):
+                runs.append(RunLog(folder).run())
+            except FaultError:
                 continue
         return runs
 
@@ -177,11 +185,23 @@ class RunStore:
         """Write the human's word on a run."""
         with RunLog(self._folder(run_id)) as log:
             log.append("reviewed", review=review.model_dump(mode="json"))
-            return fold(log.events())
+            return log.run()
 
     def path(self, run_id: str) -> Path:
         """The folder of a run."""
         return self._folder(run_id)
+
+    def _new_folder(self) -> Path:
+        """Named by the time in 1/65536 s, so that names sort as runs began; taken names are tried again."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        while True:
+            now = time.time()
+            name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now % 1 * 65536):04x}"
+            try:
+                (self.folder / name).mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return self.folder / name
 
     def _folders(self) -> list[Path]:
         return sorted(path.parent for path in self.folder.glob(f"*/{EVENTS}"))

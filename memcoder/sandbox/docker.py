@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings
+from memcoder.errors import FaultError
 from memcoder.sandbox.engine import connect, engine_faults, labels, remove_leftovers
-from memcoder.sandbox.images import ROOT, USER, Say, repository_image
+from memcoder.sandbox.images import ROOT, SEED, SIZE_LABEL, USER, Say, repository_image
 from memcoder.sandbox.shared import ShellSandbox
 from memcoder.sandbox.shell import Shell
 
+KEEPER = "65532:65532"
+"""Owns the container's first process, so that an attempt cannot end it, nor `kill -1` of the attempt's user."""
 FILE_LIMIT = 512 * 1024 * 1024
 """Bytes of one file that an attempt may write."""
-TEMPORARY = "size=512m,mode=1777"
+OPEN_FILES = 4096
 START_SHELL = "command -v bash >/dev/null && exec bash --norc --noprofile; exec sh"
+FILL = f"cp -a {SEED}/. {ROOT}/"
 
 
 class DockerEnvironment:
@@ -39,37 +43,67 @@ class DockerEnvironment:
     def start(self) -> Iterator["DockerSandbox"]:
         """A fresh container, removed at the end."""
         with engine_faults("starting a container"):
-            container = self._client.containers.run(self._image, **self._options())
+            size = int(self._client.images.get(self._image).labels.get(SIZE_LABEL, 0))
+            container = self._client.containers.create(self._image, **container_options(self._settings, size))
         sandbox = DockerSandbox(self._client, container, self._commit, self._settings)
         try:
+            sandbox.begin()
             yield sandbox
         finally:
             sandbox.close()
 
-    def _options(self) -> dict[str, Any]:
-        from docker.types import Ulimit
 
-        memory = f"{self._settings.memory_mb}m"
-        return {
-            "command": ["sleep", "infinity"],
-            "detach": True,
-            "init": True,
-            "user": USER,
-            "working_dir": ROOT,
-            "labels": labels(),
-            "network_mode": "bridge" if self._settings.network else "none",
-            "cap_drop": ["ALL"],
-            "security_opt": ["no-new-privileges"],
-            "mem_limit": memory,
-            "memswap_limit": memory,
-            "pids_limit": self._settings.processes,
-            "ulimits": [Ulimit(name="fsize", soft=FILE_LIMIT, hard=FILE_LIMIT), Ulimit(name="core", soft=0, hard=0)],
-            "tmpfs": {"/tmp": TEMPORARY, "/dev/shm": "size=64m"},  # noqa: S108 - inside the container
-        }
+def container_options(settings: Settings, size: int) -> dict[str, Any]:
+    """How an attempt's container is made, for a repository of `size` bytes.
+
+    The system is read-only. What an attempt writes lies in memory, each place with its limit and all of it
+    inside the container's memory limit, so that it cannot fill a disk. A repository that would take more than
+    a quarter of that memory lies on disk instead; then only the size of each file is limited.
+    """
+    from docker.types import Ulimit
+
+    small = size * 4 <= settings.memory_mb * 1024 * 1024
+    memory = f"{settings.memory_mb}m"
+    return {
+        "entrypoint": ["sleep"],
+        "command": ["infinity"],
+        "init": True,
+        "user": KEEPER,
+        "working_dir": "/",
+        "labels": labels(),
+        "network_mode": "bridge" if settings.network else "none",
+        "use_config_proxy": False,  # its addresses may hold passwords
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "pids_limit": settings.processes,
+        "ulimits": [
+            Ulimit(name="fsize", soft=FILE_LIMIT, hard=FILE_LIMIT),
+            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
+        ],
+        "log_config": {"type": "none"},
+        "read_only": small,
+        "tmpfs": _tmpfs(settings.memory_mb, small),
+    }
+
+
+def _tmpfs(memory_mb: int, small: bool) -> dict[str, str]:
+    uid, gid = USER.split(":")
+    places = {
+        "/tmp": f"exec,mode=1777,size={memory_mb // 4}m",  # noqa: S108 - inside the container
+        "/var/tmp": "mode=1777,size=16m",  # noqa: S108
+        "/dev/shm": "mode=1777,size=64m",  # noqa: S108
+        "/home/agent": f"exec,mode=0755,uid={uid},gid={gid},size={memory_mb // 8}m",
+    }
+    if small:
+        places[ROOT] = f"exec,mode=0755,uid={uid},gid={gid},size={memory_mb // 2}m"
+    return places
 
 
 class DockerSandbox(ShellSandbox):
-    """A shell in a container."""
+    """Shells in a container."""
 
     kind = "docker"
     workdir = ROOT
@@ -77,41 +111,61 @@ class DockerSandbox(ShellSandbox):
     def __init__(self, client: Any, container: Any, commit: str, settings: Settings) -> None:
         super().__init__(commit, settings)
         self._client, self._container = client, container
-        self._channel: _ExecSocket | None = None
+        self._channels: list[_ExecSocket] = []
 
-    def _open_shell(self) -> Shell:
+    def begin(self) -> None:
+        """Start the container and give the attempt its copy of the repository. Raises FaultError."""
+        with engine_faults("starting a container"):
+            self._container.start()
+            filled = self._container.exec_run(["sh", "-c", FILL], user=USER, workdir="/")
+        if filled.exit_code:
+            raise FaultError(
+                f"the repository does not fit into the sandbox: {filled.output.decode(errors='replace')[-300:]}",
+                "raise memory_mb in your settings",
+            )
+
+    def _open_shell(self, plain: bool) -> Shell:
         with engine_faults("opening a shell"):
             api = self._client.api
             made = api.exec_create(
                 self._container.id,
-                ["sh", "-c", START_SHELL],
+                ["sh"] if plain else ["sh", "-c", START_SHELL],
                 stdin=True,
                 stdout=True,
                 stderr=False,
                 user=USER,
                 workdir=ROOT,
             )
-            self._channel = _ExecSocket(api.exec_start(made["Id"], socket=True))
-        return Shell(self._channel)
+            channel = _ExecSocket(api.exec_start(made["Id"], socket=True))
+        self._channels.append(channel)
+        return Shell(channel)
 
     def _kill_all(self) -> None:
-        """Kill every process of the container's user; the first process (init) and its sleep are not theirs to lose.
+        """Kill every process of the attempt's user; files stay as they are.
 
-        `kill -1` spares process 1, so the container lives on; where the engine cannot even do that, it is gone.
+        Where the container has no room left for even that one process, it is restarted instead, which
+        also puts the repository back to its base commit.
         """
-        if self._channel:
-            self._channel.close()
+        self._hang_up()
         with engine_faults("ending what an attempt left running"):
+            killed = self._container.exec_run(["sh", "-c", "kill -9 -1"], user=USER, workdir="/")
+            if killed.exit_code in (0, 137):
+                return
             self._container.restart(timeout=0)
+        self.begin()
+
+    def _hang_up(self) -> None:
+        for channel in self._channels:
+            channel.close()
+        self._channels = []
 
     def close(self) -> None:
         """Remove the container, whatever state it is in."""
-        self._shell = None
-        if self._channel:
-            self._channel.close()
         from docker.errors import DockerException
         from requests.exceptions import RequestException
 
+        self._shell = self._own = None
+        self._hang_up()
         with suppress(DockerException, RequestException, OSError):  # an engine that died has lost it anyway
             self._container.remove(force=True, v=True)
 
@@ -125,7 +179,8 @@ class _ExecSocket:
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
-        with engine_faults("sending a command"):
+        # a shell that is gone shows at the next receive
+        with engine_faults("sending a command"), suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(data)
 
     def receive(self, seconds: float) -> bytes | None:
@@ -136,7 +191,10 @@ class _ExecSocket:
                 ready, _, _ = select.select([self._socket], [], [], max(0.0, seconds))
                 if not ready:
                     return None
-                data = self._socket.recv(65536)
+                try:
+                    data = self._socket.recv(65536)
+                except ConnectionResetError:
+                    data = b""
             if not data:
                 return b""
             self._buffer += data

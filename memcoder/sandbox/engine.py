@@ -19,11 +19,12 @@ def connect() -> Any:
     """
     import docker
     from docker.errors import DockerException
+    from requests.exceptions import RequestException
 
     try:
         client = docker.from_env(timeout=120)
         client.ping()
-    except DockerException as error:
+    except (DockerException, RequestException, OSError) as error:
         raise _explain(str(error)) from error
     return client
 

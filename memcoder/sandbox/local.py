@@ -15,8 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from memcoder.config import Settings
+from memcoder.errors import FaultError, UsageError
+from memcoder.sandbox.base import safe_path
 from memcoder.sandbox.clone import clone_ancestors
-from memcoder.sandbox.shared import ShellSandbox
+from memcoder.sandbox.shared import READ_LIMIT, ShellSandbox
 from memcoder.sandbox.shell import Shell
 
 KEPT = ("LANG", "LC_ALL", "TERM", "TZ", "SYSTEMROOT")
@@ -56,11 +58,11 @@ class LocalSandbox(ShellSandbox):
         super().__init__(commit, settings)
         self.workdir = str(root.resolve())
         self._home = home
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
 
-    def _open_shell(self) -> Shell:
-        self._process = subprocess.Popen(
-            [shutil.which("bash") or "/bin/sh"],
+    def _open_shell(self, plain: bool) -> Shell:
+        process = subprocess.Popen(
+            ["/bin/sh" if plain else shutil.which("bash") or "/bin/sh"],
             cwd=self.workdir,
             env=self._environment(),
             stdin=subprocess.PIPE,
@@ -69,7 +71,35 @@ class LocalSandbox(ShellSandbox):
             start_new_session=True,
             preexec_fn=_limits(self._settings),
         )
-        return Shell(_Pipes(self._process))
+        self._processes.append(process)
+        return Shell(_Pipes(process))
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file inside the repository, without a shell."""
+        target = self._inside(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        except OSError as error:
+            raise FaultError(f"writing {path} failed: {error.strerror}") from error
+
+    def read(self, path: str) -> bytes:
+        """A file's content, without a shell."""
+        target = self._inside(path)
+        if not target.is_file() or target.stat().st_size > READ_LIMIT:
+            raise FileNotFoundError(path)
+        return target.read_bytes()
+
+    def _inside(self, path: str) -> Path:
+        """The real path with links followed. Raises UsageError where it is outside, or in `.git`."""
+        root = Path(self.workdir)
+        try:
+            target = (root / safe_path(path)).resolve()
+        except (OSError, RuntimeError) as error:  # a loop of links
+            raise UsageError(f"the path {path!r} cannot be followed", "give a path inside the repository") from error
+        if not target.is_relative_to(root) or target.is_relative_to(root / ".git"):
+            raise UsageError(f"the path {path!r} leads out of the repository", "a link on the way points elsewhere")
+        return target
 
     def _environment(self) -> dict[str, str]:
         """This Python's own folder first on PATH, a home of its own, and none of the user's variables."""
@@ -79,21 +109,30 @@ class LocalSandbox(ShellSandbox):
         return {**kept, **own, "GIT_CONFIG_NOSYSTEM": "1"}
 
     def _kill_all(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
-        process.wait()
+        processes, self._processes = self._processes, []
+        for process in processes:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        _kill_strays(f"HOME={self._home}".encode())
+        for process in processes:
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    with suppress(OSError):
+                        pipe.close()
+            process.wait()
 
     def close(self) -> None:
-        """Kill the shell's whole process group."""
-        self._shell = None
+        """Kill the shells' whole process groups."""
+        self._shell = self._own = None
         self._kill_all()
+
+
+def _kill_strays(mark: bytes) -> None:
+    """Kill what left its process group but kept its environment; only Linux tells, elsewhere these live on."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 class _Pipes:

@@ -1,4 +1,8 @@
-"""What every sandbox does through its shell: run, diff, reset, apply."""
+"""What every sandbox does through its shells: run, diff, reset, apply, read, write.
+
+There are two: the attempt's, which keeps whatever state the attempt gives it, and memcoder's own, in which an
+alias, a PATH or a `set -e` of the attempt cannot disturb what memcoder does.
+"""
 
 import base64
 import shlex
@@ -13,10 +17,17 @@ from memcoder.sandbox.shell import ON_EXIT, Shell, expect
 OWN_TIMEOUT = 60.0
 """Seconds for memcoder's own commands."""
 READ_LIMIT = 2 * DIFF_LIMIT
+LEADS_OUT = 77
+"""Exit code of memcoder's own check that a path stays inside."""
+GIT = (
+    "git --literal-pathspecs -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.attributesFile=/dev/null "
+    "-c core.excludesFile=/dev/null"
+)
+INDEX = ".git/memcoder-index"
 
 
 class ShellSandbox(ABC):
-    """A sandbox that is one shell in a work tree at the base commit."""
+    """A sandbox that is a shell in a work tree at the base commit."""
 
     kind: str
     workdir: str
@@ -25,14 +36,15 @@ class ShellSandbox(ABC):
         self._commit = commit
         self._settings = settings
         self._shell: Shell | None = None
+        self._own: Shell | None = None
 
     @abstractmethod
-    def _open_shell(self) -> Shell:
-        """A new shell in the repository's root."""
+    def _open_shell(self, plain: bool) -> Shell:
+        """A new shell in the repository's root; a plain one is the smallest that the system has."""
 
     @abstractmethod
     def _kill_all(self) -> None:
-        """End everything that runs in the sandbox, the shell included."""
+        """End everything that runs in the sandbox, the shells included."""
 
     @abstractmethod
     def close(self) -> None:
@@ -40,62 +52,101 @@ class ShellSandbox(ABC):
 
     def run(self, command: str, timeout: float | None = None) -> CommandResult:
         """Run a shell command; a command that runs past `timeout` is killed with all it started."""
-        return self._run(command, timeout or self._settings.command_timeout, self._settings.output_limit)
-
-    def _run(self, command: str, timeout: float, limit: int) -> CommandResult:
         if self._shell is None:
-            self._shell = self._open_shell()
-            prepare = f"{ON_EXIT}; cd {shlex.quote(self.workdir)} && export GIT_PAGER=cat PAGER=cat"
-            expect(self._shell.run(prepare, OWN_TIMEOUT, 1000), "starting the shell")
-        result = self._shell.run(command, timeout, limit)
-        if not self._shell.alive:
-            self._shell = None
-            self._kill_all()
+            self._shell = self._prepared(plain=False)
+        result = self._shell.run(command, timeout or self._settings.command_timeout, self._settings.output_limit)
+        self._settle(self._shell)
         return result
 
     def write(self, path: str, data: bytes) -> None:
         """Write a file inside the repository."""
         quoted = shlex.quote(safe_path(path))
         text = base64.encodebytes(data).decode()
-        command = f"mkdir -p -- \"$(dirname -- {quoted})\" && base64 -d > {quoted} <<'BASE64'\n{text}BASE64"
-        expect(self._at_root(command), f"writing {path}")
+        made = f"{_stays_inside(path)} && mkdir -p -- \"$(dirname -- {quoted})\" && base64 -d > {quoted}"
+        result = self._at_root(f"{made} <<'BASE64'\n{text}BASE64")
+        _refuse_if_out(result, path)
+        expect(result, f"writing {path}")
 
     def read(self, path: str) -> bytes:
         """A file's content."""
         quoted = shlex.quote(safe_path(path))
-        result = self._at_root(f"test -f {quoted} && base64 < {quoted}", READ_LIMIT)
+        result = self._at_root(f"{_stays_inside(path)} && test -f {quoted} && base64 < {quoted}", READ_LIMIT)
+        _refuse_if_out(result, path)
         if result.exit_code:
             raise FileNotFoundError(path)
         return _decode(result.output, path)
 
     def diff(self) -> str:
         """Everything that differs from the base commit, as a git diff without context games."""
-        options = "--cached --binary --no-ext-diff --no-textconv --no-renames --no-color"
+        options = "--cached --binary --no-ext-diff --no-textconv --no-renames --no-color --src-prefix=a/ --dst-prefix=b/"
         command = (
-            f"export GIT_INDEX_FILE=.git/memcoder-index; git read-tree {self._commit} && git add --all && "
-            f"git diff {options} {self._commit} | base64"
+            # an index of memcoder's own: what the attempt staged stays as it is
+            f"export GIT_INDEX_FILE={INDEX}; rm -f {INDEX}.lock; test -f {INDEX} || cp .git/index {INDEX}; "
+            f"{GIT} add --all 2>/dev/null && {GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && base64 <{INDEX}.diff"
         )
         result = expect(self._at_root(command, READ_LIMIT), "reading the patch")
         return check_diff(_decode(result.output, "the patch"))
 
     def reset(self) -> None:
         """The work tree as it was at the base commit."""
-        expect(self._at_root(f"git reset --quiet --hard {self._commit} && git clean -ffdqx -e .venv"), "resetting")
+        # locks are of a git that was killed; folders without write permission are of tests that forgot them
+        back = f"{GIT} reset --quiet --hard {self._commit} && {GIT} clean -ffdqx"
+        command = f"rm -f .git/*.lock .git/refs/heads/*.lock; {{ {back}; }} 2>/dev/null || {{ chmod -R u+rwX . ; {back}; }}"
+        expect(self._at_root(command), "resetting")
 
     def apply(self, diff: str) -> bool:
-        """Apply a diff; what check_diff refuses is not applied."""
+        """Apply a diff; what check_diff refuses is not applied. An empty one changes nothing."""
         data = diff.encode(errors="surrogateescape")
+        if not data.strip():
+            return True
         try:
             check_diff(data)
         except UsageError:
             return False
         text = base64.encodebytes(data).decode()
-        command = f"base64 -d <<'BASE64' | git apply --whitespace=nowarn -\n{text}BASE64"
+        command = f"base64 -d <<'BASE64' | {GIT} apply --whitespace=nowarn -\n{text}BASE64"
         return self._at_root(command).exit_code == 0
 
     def _at_root(self, command: str, limit: int = 4000) -> CommandResult:
-        """One of memcoder's own commands, in the root, in a subshell that leaves the user's shell as it was."""
-        return self._run(f"( cd {shlex.quote(self.workdir)} && {command}\n)", OWN_TIMEOUT, limit)
+        """One of memcoder's own commands, in the root; begun again once where the attempt has killed its shell."""
+        script = f"( cd {shlex.quote(self.workdir)} && {command}\n)"
+        for last in (False, True):
+            if self._own is None:
+                self._own = self._prepared(plain=True)
+            own = self._own
+            result = own.run(script, OWN_TIMEOUT, limit)
+            self._settle(own)
+            if own.alive or result.timed_out or last:
+                break
+        return result
+
+    def _prepared(self, plain: bool) -> Shell:
+        shell = self._open_shell(plain)
+        started = f"{ON_EXIT}; cd {shlex.quote(self.workdir)} && export GIT_PAGER=cat PAGER=cat"
+        if plain:
+            started += " GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null"
+        expect(shell.run(started, OWN_TIMEOUT, 1000), "starting the shell")
+        return shell
+
+    def _settle(self, shell: Shell) -> None:
+        """After a command that ended its shell: nothing that it started lives on."""
+        if not shell.alive:
+            self._shell = self._own = None
+            self._kill_all()
+
+
+def _stays_inside(path: str) -> str:
+    """A test for the shell: the deepest part of the path that exists is, with links followed, inside the root."""
+    return (
+        f"{{ _p={shlex.quote('./' + path)}; "
+        'while [ ! -e "$_p" ] && [ ! -L "$_p" ]; do _p=$(dirname -- "$_p"); done; _r=$(pwd -P); '
+        f'case "$(readlink -f -- "$_p")/" in "$_r"/.git/*) exit {LEADS_OUT};; "$_r"/*) ;; *) exit {LEADS_OUT};; esac; }}'
+    )
+
+
+def _refuse_if_out(result: CommandResult, path: str) -> None:
+    if result.exit_code == LEADS_OUT:
+        raise UsageError(f"the path {path!r} leads out of the repository", "a link on the way points elsewhere")
 
 
 def _decode(text: str, what: str) -> bytes:

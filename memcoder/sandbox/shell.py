@@ -5,6 +5,7 @@ read as it comes and kept up to a limit: its head and its tail.
 """
 
 import secrets
+import shlex
 import time
 from typing import Protocol
 
@@ -12,7 +13,10 @@ from memcoder.errors import FaultError
 from memcoder.records import CommandResult
 
 TIMED_OUT = 124
-
+KILLED = 137
+"""Exit code of a command whose shell was killed with it: 128 + SIGKILL, as shells count."""
+FLOOD = 100_000_000
+"""Bytes of one command's output after which it is stopped: no test prints as much on purpose."""
 
 ON_EXIT = 'trap \'printf "\\n%s %d ended\\n" "$_memcoder_mark" "$?"\' EXIT'
 """Run once in a new shell: a command that calls `exit` still gives its exit code."""
@@ -38,33 +42,20 @@ class Shell:
     def run(self, command: str, timeout: float, limit: int) -> CommandResult:
         """Run one command, keeping at most `limit` bytes of output.
 
-        After a timeout or the shell's own end `alive` is False, and a new shell is needed.
+        After a timeout, a flood of output or the shell's own end `alive` is False, and a new shell is needed.
         """
         mark = f"memcoder-{secrets.token_hex(12)}"
+        self._channel.send(_script(command, mark).encode(errors="surrogateescape"))
         started = time.monotonic()
-        # The command is read from a here-document, so that no quote or bracket in it can end it early; stdin of
-        # what it runs is empty, so that nothing in it can eat the commands that follow.
-        script = (
-            f"_memcoder_mark={mark}\n"
-            f"eval \"$(cat <<'{mark}'\n{command}\n{mark}\n)\" </dev/null 2>&1\n"
-            f"printf '\\n%s %d\\n' {mark} $?\n"
-        )
-        self._channel.send(script.encode(errors="surrogateescape"))
         kept = Kept(limit)
         end = f"\n{mark} ".encode()
         tail = b""
         while True:
             left = timeout - (time.monotonic() - started)
             data = self._channel.receive(left) if left > 0 else None
-            if not data:
-                self.alive = False
+            if not data or kept.total > FLOOD:
                 kept.add(tail)
-                return CommandResult(
-                    exit_code=TIMED_OUT if data is None else -1,
-                    output=kept.text(),
-                    seconds=time.monotonic() - started,
-                    timed_out=data is None,
-                )
+                return self._lost(kept, started, timed_out=data is None)
             tail += data
             at = tail.find(end)
             if at >= 0 and b"\n" in tail[at + len(end) :]:
@@ -76,6 +67,27 @@ class Shell:
                 kept.add(tail[: -len(end)])
                 tail = tail[-len(end) :]
 
+    def _lost(self, kept: "Kept", started: float, timed_out: bool) -> CommandResult:
+        """The result of a command that ended with its shell, with a line that says so."""
+        self.alive = False
+        seconds = time.monotonic() - started
+        why = f"stopped after {seconds:.0f} s" if timed_out else "stopped: it printed too much, or its shell was killed"
+        note = f"\n[{why}; the next command starts in a new shell, in the repository's root]\n"
+        code = TIMED_OUT if timed_out else KILLED
+        return CommandResult(exit_code=code, output=kept.text() + note, seconds=seconds, timed_out=timed_out)
+
+
+def _script(command: str, mark: str) -> str:
+    """What the shell reads for one command: no process of its own, so that a step costs next to nothing.
+
+    Quoting keeps the command from ending early. Its stdin is empty, so that it cannot eat the commands that
+    follow; `>&1` makes the shell put its own output back, whatever `exec >file` in the command did to it.
+    """
+    command = command.replace("\0", "")
+    return (
+        f"_memcoder_mark={mark}\neval {shlex.quote(command)} </dev/null >&1 2>&1\nprintf '\\n%s %d\\n' {mark} $?\n"
+    )
+
 
 class Kept:
     """The head and the tail of an output, in bounded memory."""
@@ -85,9 +97,12 @@ class Kept:
         self._head = b""
         self._tail = b""
         self._dropped = 0
+        self.total = 0
+        """Bytes taken so far."""
 
     def add(self, data: bytes) -> None:
         """Take more output."""
+        self.total += len(data)
         room = self._half - len(self._head)
         self._head += data[:room] if room > 0 else b""
         self._tail += data[max(0, room) :]
