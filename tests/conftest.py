@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,14 @@ def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
         raise ConnectionRefusedError(f"tests are offline, and something connects to {address}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def isolated_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same isolation for fixtures that outlive one test."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(tmp_path_factory.mktemp("session"), monkeypatch, OUR_SWITCHES | {"MEMCODER_MODEL_PATH"})
+        yield
+
+
 @pytest.fixture(autouse=True)
 def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of the test's own: nothing of the user's is read or written, no key is in reach.
@@ -54,14 +62,20 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     """
     global _outside_allowed
     slow = request.node.get_closest_marker("slow") is not None
-    kept = OUR_SWITCHES | ({"MEMCODER_MODEL_PATH"} if slow else set())
+    home = _isolate(tmp_path, monkeypatch, OUR_SWITCHES | ({"MEMCODER_MODEL_PATH"} if slow else set()))
+    _outside_allowed = slow
+    yield home
+    _outside_allowed = False
+
+
+def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch, kept: Set[str]) -> Path:
     # The engine is found through the user's Docker contexts, which lie in the real home.
     docker_config = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
     for name in list(os.environ):
         ours = name.startswith("MEMCODER_") and name not in kept
         if ours or name.startswith("GIT_") or PROVIDER.search(name):
             monkeypatch.delenv(name)
-    home = tmp_path / "home"
+    home = folder / "home"
     home.mkdir()
     (home / ".gitconfig").write_text(GIT_CONFIG)
     monkeypatch.setenv("DOCKER_CONFIG", docker_config)
@@ -71,9 +85,7 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f".{name.lower()}"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    _outside_allowed = slow
-    yield home
-    _outside_allowed = False
+    return home
 
 
 @cache
