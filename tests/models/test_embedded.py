@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def model(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emb
     started.close()
 
 
-def ask(model: EmbeddedModel, path: str, body: dict[str, object], key: str | None = None) -> httpx.Response:
+def ask(model: EmbeddedModel, path: str, body: dict[str, Any], key: str | None = None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key or model._server.key}"}
     return httpx.post(model._server.address + path, json=body, headers=headers, timeout=60)
 
