@@ -24,6 +24,15 @@ FUNCTIONS = {
     "method_definition",
 }
 CLASSES = {"class_definition", "class_declaration", "interface_declaration", "abstract_class_declaration"}
+HOLDERS = {
+    "python": frozenset(
+        {"block", "if_statement", "elif_clause", "else_clause", "try_statement", "except_clause", "except_group_clause",
+         "finally_clause", "with_statement", "for_statement", "while_statement", "match_statement", "case_clause",
+         "ERROR"}
+    )
+}  # fmt: skip
+"""Nodes that may hold a definition, where only statements can; other nodes are not walked, which is most of a tree.
+JavaScript has functions inside expressions, so there everything is walked."""
 SIZE_LIMIT = 1_000_000
 """Bytes; larger files are generated or data."""
 
@@ -50,7 +59,7 @@ def symbols(path: str, source: bytes) -> list[Symbol]:
     if language is None or len(source) > SIZE_LIMIT:
         return []
     found: list[Symbol] = []
-    _collect(_parser(language).parse(source).root_node, (), False, found)
+    _collect(_parser(language).parse(source).root_node, (), False, found, HOLDERS.get(language))
     return found
 
 
@@ -60,18 +69,21 @@ def symbol_at(found: list[Symbol], line: int) -> Symbol | None:
     return min(around, key=lambda symbol: symbol.end - symbol.start, default=None)
 
 
-def _collect(node: "Node", outer: tuple[str, ...], in_class: bool, found: list[Symbol]) -> None:
-    for child in node.children:
+def _collect(
+    node: "Node", outer: tuple[str, ...], in_class: bool, found: list[Symbol], holders: frozenset[str] | None
+) -> None:
+    for child in node.named_children:
         inner = child.child_by_field_name("definition") if child.type == "decorated_definition" else child
         if inner is None or inner.type not in FUNCTIONS | CLASSES:
-            _collect(child, outer, in_class, found)
+            if holders is None or child.type in holders:
+                _collect(child, outer, in_class, found, holders)
             continue
         name = _text(inner.child_by_field_name("name"))
         is_class = inner.type in CLASSES
         kind = "class" if is_class else "method" if in_class else "function"
         qualified = (*outer, name)
         found.append(Symbol(name, ".".join(qualified), kind, child.start_point[0] + 1, child.end_point[0] + 1))
-        _collect(inner, qualified, is_class, found)
+        _collect(inner, qualified, is_class, found, holders)
 
 
 def _text(node: "Node | None") -> str:
