@@ -13,8 +13,10 @@ demo:
 	@sh scripts/setup local
 	@$(VENV)/bin/memcoder demo $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model "$(MODEL)")
 
+# The small model is what the tests of serving run on; where it cannot be had they say that they were skipped.
 test:
 	@sh scripts/setup local dev
+	-@$(VENV)/bin/memcoder model pull --small >/dev/null
 	@$(VENV)/bin/python -m pytest $(ARGS)
 
 lint:
