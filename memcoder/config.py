@@ -52,32 +52,41 @@ class Settings(BaseModel):
     model_url: str | None = None
     """An OpenAI-compatible server to use for `model` instead of the provider's own."""
     seed: int = 0
+    """Seed of everything random."""
     store: Path | None = None
     """Folder of the memory store; None: one a repository under the home."""
     sandbox: Literal["docker", "local"] = "docker"
+    """Where untrusted code runs; `local` is for code you trust: it is not isolated from you."""
     base_image: str | None = None
     """Docker base image; None: the first of the ladder in docs/sandbox.md that answers."""
     ca_bundle: Path | None = None
     """CA bundle (PEM) that image builds trust, for people behind a TLS proxy."""
     recipe: Recipe = Recipe()
+    """How the environment image is built."""
     network: bool = False
     """Whether an attempt's container has a network."""
     memory_mb: int = Field(default=2048, gt=0)
+    """Memory of a container, in MiB."""
     processes: int = Field(default=256, gt=0)
+    """Processes and threads of a container at most."""
     output_limit: int = Field(default=20_000, gt=0)
     """Characters of one command's output that are kept."""
     command_timeout: float = Field(default=120.0, gt=0)
+    """Seconds that one command in a sandbox may take."""
     test_command: str | None = None
+    """Shell command that succeeds once the issue is resolved; None: chosen by what the project is."""
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
     max_attempts: int | None = Field(default=None, gt=0)
     """Edits tried at most; None: until another limit ends the search."""
     max_time: float = Field(default=1800.0, gt=0)
+    """Seconds that a run may take."""
     max_cost: float = Field(default=1.0, ge=0)
+    """US dollars that a run may cost."""
     embedder: Literal["minilm", "hashing", "none"] = "minilm"
     """What gives memories their vectors; `none`: recall by words alone."""
     recall_k: int = Field(default=5, gt=0)
-    recall_threshold: float = Field(default=0.0, ge=0)
+    """Memories that one recall shows at most."""
     memory_url: str | None = None
     """A Chroma server that holds the vectors."""
 
