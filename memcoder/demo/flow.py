@@ -15,7 +15,7 @@ from memcoder.internalize.review import accept
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
-from memcoder.records import Recall, Record, Run, Task, TestRun
+from memcoder.records import Patch, Recall, Record, Run, Task, TestRun
 from memcoder.runs.store import RunStore
 from memcoder.sandbox.door import prepare
 from memcoder.verify.runner import run_tests
@@ -25,7 +25,7 @@ REVIEWER = "demo reviewer"
 QUIET_SECONDS = 4.0
 """Seconds of silence after which a sign of life is given."""
 HIDDEN_PATH = "tests/test_hidden.py"
-PARAPHRASE = "the hall shows as free while a longer booking is still going on around a short one"
+PARAPHRASE = "a room counts as empty once a short party has left, though a longer one around it goes on"
 
 
 class DemoReport(Record):
@@ -47,7 +47,7 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     Its memory and its runs are its own (in `folder`), so that every demonstration starts with the same past.
     """
     started = monotonic()
-    say("making the demonstration repository: 18 commits, 12 modules, 48 tests, one open bug")
+    say("making the demonstration repository: a village hall's booking book, with one open bug")
     commit = make_repository(folder / "repository")
     settings = _with_sandbox(settings.model_copy(update={"store": folder / "memory"}), say)
     repo = Repository.open(folder / "repository")
@@ -145,11 +145,30 @@ def _hidden(repo: Repository, commit: str, settings: Settings, done: Run) -> tup
 
 
 def _place_memory(done: Run) -> str:
-    """The memory that voted for a place in a file that the patch changed."""
-    files = done.patch.files if done.patch else ()
-    for place in done.recall.symbols if done.recall else ():
-        if place.path in files:
-            for evidence in place.evidence:
-                if evidence.ranker == "commit-votes":
-                    return f"{place.path}:{place.symbol or ''} from {evidence.detail}"
+    """The memory that voted for the place that the patch changed: the symbol where there is one, else its file."""
+    lines = _changed_lines(done.patch) if done.patch else []
+    places = [place for place in (done.recall.symbols if done.recall else ()) if place.path in dict(lines)]
+    hit = [
+        place for place in places if any(place.path == path and place.start <= at <= place.end for path, at in lines)
+    ]
+    for place in sorted(hit, key=lambda place: place.end - place.start) + places:
+        for evidence in place.evidence:
+            if evidence.ranker == "commit-votes":
+                return f"{place.path}:{place.symbol or ''} from {evidence.detail}"
     return ""
+
+
+def _changed_lines(patch: Patch) -> list[tuple[str, int]]:
+    """(path, line of the base) of every line that the patch takes out."""
+    found, path, at = [], "", 0
+    for line in patch.diff.splitlines():
+        if line.startswith("--- a/"):
+            path = line.removeprefix("--- a/")
+        elif line.startswith("@@ -"):
+            at = int(line[4:].split(" ")[0].split(",")[0])
+        elif line.startswith("-") and not line.startswith("---"):
+            found.append((path, at))
+            at += 1
+        elif line.startswith(" "):
+            at += 1
+    return found

@@ -1,0 +1,41 @@
+"""The demonstration's stations that need no model: recall supplies the place, and the report says so."""
+
+import time
+from pathlib import Path
+
+from memcoder.agent.context import choose_context
+from memcoder.config import Settings
+from memcoder.demo.flow import _changed_lines, signs_of_life
+from memcoder.demo.repository import ISSUE, REFERENCE, make_repository
+from memcoder.history.repository import Repository
+from memcoder.memory.mine import mine
+from memcoder.memory.recall import recall
+from memcoder.memory.store import MemoryStore
+from memcoder.records import Patch
+
+
+def test_recall_supplies_the_place(tmp_path: Path) -> None:
+    commit = make_repository(tmp_path / "repository")
+    repo = Repository.open(tmp_path / "repository")
+    with MemoryStore.open(Settings(store=tmp_path / "memory"), repo.key) as store:
+        mine(repo, store)
+        found = recall(repo, store, ISSUE, as_of=commit)
+    assert "while it is still in use" in found.memories[0].memory.subject
+    place = next(place for place in found.symbols if place.path == REFERENCE[0] and place.symbol == "stretches")
+    assert any(evidence.ranker == "commit-votes" for evidence in place.evidence)
+    assert REFERENCE[0] in {excerpt.path for excerpt in choose_context(repo, commit, found).excerpts}
+
+
+def test_changed_lines_are_those_of_the_base() -> None:
+    diff = "--- a/x.py\n+++ b/x.py\n@@ -3,3 +3,4 @@ def f():\n one\n-two\n+2\n+two and a half\n three\n"
+    assert _changed_lines(Patch(diff=diff)) == [("x.py", 4)]
+
+
+def test_a_silence_is_broken(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("memcoder.demo.flow.QUIET_SECONDS", 0.3)
+    lines: list[str] = []
+    with signs_of_life(lines.append) as say:
+        say("start")
+        time.sleep(1.5)
+    assert lines[0] == "start"
+    assert any("working" in line for line in lines[1:])
