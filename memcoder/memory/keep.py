@@ -34,7 +34,7 @@ def keep_fix(store: MemoryStore, run: Run, review: Review) -> Memory:
         id=f"fix-{run.id}",
         kind="fix",
         message=_message(run.task.issue, files),
-        change=Change(files=files, kind="fix", patch=run.patch.diff[:PATCH_LIMIT]),
+        change=Change(files=files, kind="fix", patch=run.patch.diff[:PATCH_LIMIT].encode(errors="replace").decode()),
         provenance=Provenance(
             repository=store.repository_key,
             commit=run.task.base_commit,

@@ -226,7 +226,8 @@ def export(run: Run, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     patch = run.patch or Patch(diff="")
     _write(folder / "patch.diff", patch.diff)
-    _write(folder / "run.json", run.model_dump_json(indent=2) + "\n")
+    # not model_dump_json, which refuses the stray bytes that a diff of a file in another encoding carries
+    _write(folder / "run.json", json.dumps(run.model_dump(mode="json"), indent=2) + "\n")
     _write(folder / "page.html", render_page(run))
 
 

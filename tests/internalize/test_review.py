@@ -90,6 +90,12 @@ def test_a_contrary_word_is_refused(repo: Repository) -> None:
     assert memories(repo) == []
 
 
+def test_a_patch_in_another_encoding_is_kept(repo: Repository) -> None:
+    diff = DIFF + b" # caf\xe9\n".decode(errors="surrogateescape")
+    memory = accept(solved(repo, diff=diff), "ann", SETTINGS)
+    assert memories(repo) == [memory.id]
+
+
 def test_without_a_patch_there_is_nothing_to_accept(repo: Repository) -> None:
     run = solved(repo, diff="", status="failed")
     with pytest.raises(UsageError, match="no patch to accept"):

@@ -193,3 +193,12 @@ def test_export_writes_patch_record_and_page(store: RunStore, tmp_path: Path) ->
     assert sorted(path.name for path in out.iterdir()) == ["page.html", "patch.diff", "run.json"]
     assert (out / "patch.diff").read_text(encoding="utf-8") == "diff --git a/é b/é\n"
     assert json.loads((out / "run.json").read_text())["id"] == run.id
+
+
+def test_bytes_of_another_encoding_survive(store: RunStore, tmp_path: Path) -> None:
+    diff = b"+caf\xe9\n".decode(errors="surrogateescape")
+    run = store.load(finished(store, diff).id)
+    export(run, tmp_path / "out")
+    assert (tmp_path / "out" / "patch.diff").read_bytes() == b"+caf\xe9\n"
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["patch"]["diff"] == diff
+    assert "caf\\xdce9" in (tmp_path / "out" / "page.html").read_text()
