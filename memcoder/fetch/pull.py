@@ -207,7 +207,7 @@ def _require_space(pinned: PinnedFile, folder: Path) -> None:
 
 
 def _space_hint(pinned: PinnedFile) -> str:
-    return f"free some space, or set MEMCODER_HOME to a folder on a disk with {pinned.size / 1e9:.1f} GB free"
+    return f"free some space, or set MEMCODER_HOME to a folder on a disk with {pinned.size / 1e6:,.0f} MB free"
 
 
 def _largest_part(pinned: PinnedFile) -> int:

@@ -81,6 +81,7 @@ class EmbeddedModel(HostedModel):
 
     def __init__(self, path: Path, name: str = "embedded") -> None:
         self._server = ServerProcess(path)
+        _keep_loopback_off_proxies()
         try:
             super().__init__(
                 name,
@@ -138,6 +139,14 @@ def server_options() -> dict[str, Any]:
     """Slots, context and threads that suit this machine."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
     return {"slots": SLOTS, "context": CONTEXT, "threads": max(1, min(cores, 8))}
+
+
+def _keep_loopback_off_proxies() -> None:
+    # behind a company's proxy HTTP_PROXY is set, and HTTP clients would send even 127.0.0.1 there
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = os.environ.get(name, "").split(",")
+        if "127.0.0.1" not in hosts and "*" not in hosts:
+            os.environ[name] = ",".join(filter(None, [*hosts, "127.0.0.1"]))
 
 
 def _loads(library: str) -> bool:

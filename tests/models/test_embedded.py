@@ -15,7 +15,7 @@ import pytest
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, LimitError, MissingError, UsageError
 from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check
-from memcoder.models.embedded import EmbeddedModel, ServerProcess, model_file, models_folder
+from memcoder.models.embedded import EmbeddedModel, ServerProcess, _loads, model_file, models_folder
 from memcoder.models.tokens import plain_text
 
 SMALL = home() / "models" / SMALL_MODEL.name
@@ -111,6 +111,22 @@ def test_the_server_dies_with_its_parent(small: Path, tmp_path: Path) -> None:
     while _runs(child) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _runs(child)
+
+
+def test_a_proxy_is_not_asked_for_the_loopback_address(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "example.org")
+    behind = EmbeddedModel(small)
+    try:
+        assert behind.chat([{"role": "user", "content": "Hi"}], max_tokens=1, timeout=30).usage.tokens_out == 1
+    finally:
+        behind.close()
+
+
+def test_a_missing_system_library_is_noticed() -> None:
+    assert not _loads("libnothing-of-this-name.so.1")
 
 
 def test_close_ends_it(small: Path) -> None:
