@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MEMORY_WEIGHTS = {"subject": 2.0, "body": 1.0, "paths": 1.0, "symbols": 1.0}
 """What a word counts by where in a memory it stands."""
+WRITE_HINT = "free the disk, or wait for the process that holds it; what was kept before stands"
 BUSY_SECONDS = 60.0
 BODY_LIMIT = 8_000
 """Characters of a message's body that are indexed."""
@@ -184,14 +185,17 @@ class MemoryStore:
         if self.database.in_transaction:
             yield
             return
-        self.database.execute("BEGIN IMMEDIATE")
         try:
+            self.database.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self.database.execute("ROLLBACK")
-            raise
-        self.database.execute("COMMIT")
-        self.cache.clear()
+            self.database.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise FaultError(f"the memory store in {self.folder} cannot be written: {error}", WRITE_HINT) from error
+        finally:
+            # Whatever went wrong; SQLite itself takes a transaction back when the disk is full.
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            self.cache.clear()
 
     def lock(self, name: str) -> "FileLock":
         """A lock between processes, a file in the store's folder."""

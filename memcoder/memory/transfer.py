@@ -32,7 +32,7 @@ def export_lines(store: MemoryStore) -> Iterator[str]:
 def import_lines(store: MemoryStore, lines: Iterable[str]) -> Imported:
     """Put exported records, all or none; those not signed under this store's own key are quarantined.
 
-    A record that is here already and trusted is never replaced by one that is not. Raises UsageError that names
+    A record that is here already and trusted stays as it is. Raises UsageError that names
     the line which is not as it should be, and then nothing was imported.
     """
     records = _parsed(lines)

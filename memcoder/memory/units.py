@@ -79,7 +79,9 @@ def _index_missing(repo: Repository, store: MemoryStore, wanted: dict[str, str])
         for (blob, language), path in missing.items():
             source = blobs.read(blob) or b""
             source = source if len(source) <= SIZE_LIMIT else b""
-            store.database.execute("INSERT OR IGNORE INTO blobs (blob, language) VALUES (?, ?)", (blob, language))
+            claim = "INSERT OR IGNORE INTO blobs (blob, language) VALUES (?, ?)"
+            if not store.database.execute(claim, (blob, language)).rowcount:
+                continue  # another process indexed it meanwhile
             for symbol, text in _units(path, source):
                 _insert(store, blob, language, symbol, text)
 

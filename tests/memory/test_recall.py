@@ -1,4 +1,5 @@
 import shutil
+import threading
 import time
 
 import pytest
@@ -175,3 +176,19 @@ def test_languages_without_a_grammar_are_found_by_the_file(tmp_path_factory: pyt
         found = recall(repo, store, ISSUE, as_of="HEAD")
     assert found.files[0].path == "money.go"
     assert any(sha[:10] in one.detail for one in found.files[0].evidence)
+
+
+def test_two_processes_that_index_the_same_code_do_it_once(repo: Repository, mined: MemoryStore) -> None:
+    with MemoryStore.open(SETTINGS, repo.key) as other:
+        answers = []
+        threads = [
+            threading.Thread(target=lambda store=store: answers.append(recall(repo, store, ISSUE, as_of="HEAD")))
+            for store in (mined, other)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+    assert len(answers) == 2
+    twice = "SELECT count(*) FROM units GROUP BY blob, qualified, kind HAVING count(*) > 1"
+    assert mined.database.execute(twice).fetchall() == []

@@ -74,3 +74,14 @@ def test_a_file_that_is_no_database_is_a_clear_fault(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(FaultError, match="cannot be opened"), MemoryStore.open(Settings(store=tmp_path), "k"):
         pass
+
+
+def test_a_full_disk_is_a_clear_fault_and_loses_nothing(store: MemoryStore) -> None:
+    store.put([memory("a")])
+    pages = store.database.execute("PRAGMA page_count").fetchone()[0]
+    store.database.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(FaultError, match="cannot be written"):
+        store.put([memory(f"b{number}", "x" * 5000) for number in range(20)])
+    assert [one.id for one in store.all()] == ["a"]
+    store.database.execute("PRAGMA max_page_count = 1000000")
+    assert store.put([memory("b")]) == 1
