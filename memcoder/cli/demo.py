@@ -35,7 +35,7 @@ def command(seed: int, model: str, sandbox: str | None, keep: Path | None, as_js
             from memcoder.models.embedded import pull
 
             with progress_bar() as progress:
-                pull(settings, progress, speak)
+                pull(given=settings.model_path, progress=progress, say=speak)
         report = run_demo(settings, (keep or demo_folder()).resolve(), speak)
     print_json(report.model_dump(mode="json")) if as_json else _print(report)
     return 0 if report.hidden_after.passed else 1
