@@ -51,9 +51,13 @@ class MiniLM:
 
     def embed(self, texts: list[str]) -> list[list[float]]:
         """One vector a text."""
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), BATCH):
-            vectors += self._batch(texts[start : start + BATCH]).tolist()
+        # Texts of like length together: a batch costs as much as its longest.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        vectors: list[list[float]] = [[]] * len(texts)
+        for start in range(0, len(order), BATCH):
+            chosen = order[start : start + BATCH]
+            for at, vector in zip(chosen, self._batch([texts[at] for at in chosen]).tolist(), strict=True):
+                vectors[at] = vector
         return vectors
 
     def _batch(self, texts: list[str]) -> "numpy.ndarray[Any, Any]":

@@ -4,6 +4,7 @@ Commits are read from one `git log` and written in batches, each whole or not at
 and run again ends as one clean run. Vectors come after, and may be missing.
 """
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -41,8 +42,13 @@ def mine(
     revision: str = "HEAD",
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
+    vectors_within: float = math.inf,
 ) -> MineReport:
-    """Mine all ancestors of a revision that are not mined yet. A second miner waits for the first, and says so."""
+    """Mine all ancestors of a revision that are not mined yet. A second miner waits for the first, and says so.
+
+    Vectors take longest; what is not made after `vectors_within` seconds is
+    left for the next mine, and recall answers by words for it.
+    """
     from filelock import Timeout
 
     started = time.monotonic()
@@ -55,7 +61,7 @@ def mine(
     try:
         ids = list_commits(repo, repo.resolve(revision))
         new = _mine(repo, store, ids, progress or _silent)
-        pending, notes = embed_missing(store, progress or _silent)
+        pending, notes = embed_missing(store, progress or _silent, vectors_within)
     finally:
         lock.release()
     if repo.shallow:

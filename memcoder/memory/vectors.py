@@ -5,7 +5,9 @@ silently (Chroma 1.5.9). The collection's name carries the embedder's, so anothe
 Which record is in it, in which version, stands in the store's table `embedded`.
 """
 
+import math
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,8 +28,12 @@ RECALL_WAITS = 2.0
 Progress = Callable[[str, int, int], None]
 
 
-def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[str, ...]]:
-    """Give every memory that should have one a vector; how many still lack it, and why."""
+def embed_missing(store: MemoryStore, progress: Progress, within: float = math.inf) -> tuple[int, tuple[str, ...]]:
+    """Give every memory that should have one a vector, the newest first; how many still lack it, and why.
+
+    After `within` seconds the rest is left for the next time.
+    """
+    started = time.monotonic()
     if store.settings.embedder == "none":
         return 0, ()
     missing = pending(store)
@@ -39,6 +45,9 @@ def embed_missing(store: MemoryStore, progress: Progress) -> tuple[int, tuple[st
         with open_collection(store, embedder) as collection:
             missing = _recount(store, collection, missing)
             for start in range(0, len(missing), BATCH):
+                if time.monotonic() - started > within:
+                    left = len(missing) - start
+                    return left, (f"{left} memories have no vector yet; `memcoder mine` makes them",)
                 _add(store, collection, embedder, missing[start : start + BATCH])
                 progress("embedding", min(start + BATCH, len(missing)), len(missing))
     except MissingError as error:
@@ -66,7 +75,7 @@ def pending(store: MemoryStore) -> list[tuple[str, int]]:
             store.database.execute("DELETE FROM embedded WHERE collection = ?", (name,))
     rows = store.database.execute(
         "SELECT r.id, r.seq FROM records r LEFT JOIN embedded e ON e.id = r.id AND e.collection = ? "
-        "WHERE e.seq IS NULL OR e.seq != r.seq ORDER BY r.number",
+        "WHERE e.seq IS NULL OR e.seq != r.seq ORDER BY r.number DESC",
         (name,),
     )
     return rows.fetchall()
