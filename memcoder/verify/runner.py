@@ -52,7 +52,8 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float) -> TestRun:
 def _pytest_options(timeout: float) -> str:
     """Short tracebacks, a report to read, no cache left behind, and a stack dump shortly before the limit."""
     dump_after = max(1.0, timeout * 0.7)
-    return f"--junitxml={REPORT} -o junit_family=xunit1 --tb=short -p no:cacheprovider -o faulthandler_timeout={dump_after:.1f}"
+    report = f"--junitxml={REPORT} -o junit_family=xunit1"
+    return f"{report} --tb=short -p no:cacheprovider -o faulthandler_timeout={dump_after:.1f}"
 
 
 def _read_report(sandbox: Sandbox) -> tuple[dict[str, Outcome], dict[str, str]]:

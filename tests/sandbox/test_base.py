@@ -29,7 +29,8 @@ def test_a_plain_diff_passes_as_it_is() -> None:
     [
         GOOD.replace(b"x.py", b"../x.py"),
         GOOD.replace(b"x.py", b".git/hooks/pre-commit"),
-        b'diff --git "a/\\056\\056/x" "b/\\056\\056/x"\n--- "a/\\056\\056/x"\n+++ "b/\\056\\056/x"\n@@ -1 +1 @@\n-a\n+b\n',
+        b'diff --git "a/\\056\\056/x" "b/\\056\\056/x"\n'
+        b'--- "a/\\056\\056/x"\n+++ "b/\\056\\056/x"\n@@ -1 +1 @@\n-a\n+b\n',
         b"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n",
         b"diff --git a/s b/s\nnew file mode 160000\n--- /dev/null\n+++ b/s\n@@ -0,0 +1 @@\n+x\n",
         b"diff --git a/x b/x\nsimilarity index 90%\nrename from x\nrename to ../y\n",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from memcoder.config import Settings
-from memcoder.sandbox.base import CommandResult, Sandbox
+from memcoder.records import CommandResult
+from memcoder.sandbox.base import Sandbox
 from memcoder.sandbox.door import prepare
 from tests.helpers import GitRepo
 
