@@ -1,0 +1,131 @@
+"""The whole line with a scripted model: the harness is the point, not the model."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from memcoder.agent.resolve import resolve
+from memcoder.config import Settings
+from memcoder.errors import FaultError, UsageError
+from memcoder.records import Run, Task
+from memcoder.runs.store import RunLog, RunStore
+from tests.helpers import GitRepo
+
+SOURCE = '''\
+def area(width, height):
+    """Width times height."""
+    return width + height
+'''
+TEST = "from shape import area\n\n\ndef test_area():\n    assert area(2, 3) == 6\n\n\ndef test_square():\n    assert area(2, 2) == 4\n"
+RIGHT = "The sign is wrong.\n```python\ndef area(width, height):\n    return width * height\n```\n"
+WRONG = RIGHT.replace("*", "-")
+NONSENSE = "I am a teapot."
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    made = GitRepo(tmp_path / "repo")
+    made.commit("Add the area of shapes", {"shape.py": SOURCE, "test_shape.py": TEST})
+    return made
+
+
+def settings(tmp_path: Path, *replies: str | dict[str, object], sandbox: str = "local", **more: object) -> Settings:
+    script = tmp_path / "script.jsonl"
+    script.write_text("".join(json.dumps(reply) + "\n" for reply in replies))
+    given = {"model": f"scripted:{script}", "sandbox": sandbox, "embedder": "hashing", "command_timeout": 20.0, **more}
+    return Settings.model_validate(given)
+
+
+def solve(repo: GitRepo, chosen: Settings, **options: bool) -> Run:
+    task = Task(
+        repository=str(repo.path),
+        base_commit="HEAD",
+        issue="The area of a shape is wrong: area(2, 3) should be 6.",
+        test_command="python -m pytest -q",
+    )
+    return resolve(task, chosen, **options)
+
+
+@pytest.mark.parametrize("sandbox", ["local", pytest.param("docker", marks=pytest.mark.docker)])
+def test_a_right_answer_is_verified_in_a_fresh_sandbox(repo: GitRepo, tmp_path: Path, sandbox: str) -> None:
+    before = repo.git("status", "--porcelain")
+    run = solve(repo, settings(tmp_path, RIGHT, sandbox=sandbox))
+    assert run.state == "done"
+    assert run.verdict is not None
+    assert run.verdict.status == "verified"
+    assert run.verdict.sandbox == sandbox
+    assert len(run.verdict.comparison.fixed) == 1
+    assert run.patch is not None
+    assert "+    return width * height" in run.patch.diff
+    assert repo.git("status", "--porcelain") == before, "the working tree stays as it is"
+
+
+def test_a_wrong_answer_is_refined_with_what_the_tests_say(repo: GitRepo, tmp_path: Path) -> None:
+    run = solve(repo, settings(tmp_path, WRONG, RIGHT))
+    assert [(attempt.origin, attempt.passed) for attempt in run.attempts] == [("first", False), ("refine", True)]
+    assert "assert -1 == 6" in run.attempts[0].diagnosis
+    calls = [event for event in RunLog(RunStore.open().path(run.id)).events() if event["event"] == "call"]
+    assert "assert -1 == 6" in json.dumps(calls[1]["prompt"])
+
+
+def test_a_line_that_the_model_fills_in_is_an_attempt(repo: GitRepo, tmp_path: Path) -> None:
+    run = solve(repo, settings(tmp_path, NONSENSE, NONSENSE, {"text": "return width * height", "infill": True}))
+    assert [attempt.origin for attempt in run.attempts] == ["first", "refine", "infill"]
+    assert run.verdict is not None
+    assert run.verdict.status == "verified"
+
+
+def test_nonsense_ends_without_a_patch_and_says_why(repo: GitRepo, tmp_path: Path) -> None:
+    run = solve(repo, settings(tmp_path, NONSENSE, NONSENSE, NONSENSE, max_attempts=2))
+    assert run.verdict is not None
+    assert run.verdict.status == "failed"
+    assert run.patch is not None
+    assert run.patch.empty
+    assert "no edit" in run.attempts[0].diagnosis
+
+
+def test_a_limit_ends_the_run_and_is_named(repo: GitRepo, tmp_path: Path) -> None:
+    run = solve(repo, settings(tmp_path, WRONG, RIGHT, max_steps=1))
+    assert run.state == "stopped"
+    assert "1 model calls" in run.error
+    assert len(run.attempts) == 1
+
+
+def test_a_run_that_was_cut_off_continues_and_pays_nothing_twice(repo: GitRepo, tmp_path: Path) -> None:
+    with pytest.raises(FaultError, match="no more replies"):
+        solve(repo, settings(tmp_path, WRONG))
+    assert [run.state for run in RunStore.open().all()] == ["faulted"]
+    run = solve(repo, settings(tmp_path, RIGHT))  # the script's next reply: the first is not asked for again
+    assert run.verdict is not None
+    assert run.verdict.status == "verified"
+    assert len(RunStore.open().all()) == 1
+    assert [attempt.number for attempt in run.attempts] == [1, 2]
+    assert run.usage.calls == 2
+
+
+def test_a_new_run_is_started_when_asked_for(repo: GitRepo, tmp_path: Path) -> None:
+    with pytest.raises(FaultError):
+        solve(repo, settings(tmp_path, WRONG))
+    solve(repo, settings(tmp_path, RIGHT), new=True)
+    assert len(RunStore.open().all()) == 2
+
+
+def test_tests_that_never_end_are_ended_and_told_to_the_model(repo: GitRepo, tmp_path: Path) -> None:
+    endless = RIGHT.replace("return width * height", "while True: pass")
+    run = solve(repo, settings(tmp_path, endless, RIGHT))
+    assert "did not end" in run.attempts[0].diagnosis
+    assert run.attempts[1].passed
+
+
+def test_a_patch_cannot_win_by_editing_the_tests(repo: GitRepo, tmp_path: Path) -> None:
+    cheat = "test_shape.py\n<<<<<<< SEARCH\n    assert area(2, 3) == 6\n=======\n    assert area(2, 3) == 5\n>>>>>>> REPLACE\n"
+    run = solve(repo, settings(tmp_path, cheat, max_attempts=1))
+    assert run.verdict is not None
+    assert run.verdict.status == "failed"
+
+
+def test_without_a_chosen_model_nothing_starts(repo: GitRepo, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no model was chosen"):
+        solve(repo, Settings(sandbox="local"))
+    assert RunStore.open().all() == []

@@ -1,0 +1,72 @@
+"""`memcoder solve` as its user runs it, with a scripted model and the local sandbox."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from memcoder.cli.main import cli
+from memcoder.errors import UsageError
+from tests.agent.test_resolve import NONSENSE, RIGHT, SOURCE, TEST
+from tests.helpers import GitRepo
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitRepo:
+    monkeypatch.setenv("MEMCODER_EMBEDDER", "hashing")
+    made = GitRepo(tmp_path / "repo")
+    made.commit("Add the area of shapes", {"shape.py": SOURCE, "test_shape.py": TEST})
+    return made
+
+
+def run(repo: GitRepo, tmp_path: Path, reply: str, *options: str) -> tuple[int, str]:
+    script = tmp_path / "script.jsonl"
+    script.write_text(json.dumps(reply) + "\n")
+    base = ["solve", str(repo.path), "--issue", "area(2, 3) should be 6", "--test", "python -m pytest -q"]
+    result = CliRunner().invoke(
+        cli, [*base, "--model", f"scripted:{script}", "--sandbox", "local", *options], standalone_mode=False
+    )
+    if isinstance(result.exception, UsageError):
+        raise result.exception
+    assert result.exception is None, result.exception
+    return result.return_value, result.stdout
+
+
+def test_json_is_one_document_of_the_design_s_form(repo: GitRepo, tmp_path: Path) -> None:
+    code, out = run(repo, tmp_path, RIGHT, "--json", "--out", str(tmp_path / "out"))
+    document = json.loads(out)
+    assert code == 0
+    assert document["verdict"] == "verified"
+    assert {"run", "patch", "tests", "memories", "tokens", "cost", "seconds"} <= set(document)
+    assert (tmp_path / "out" / "patch.diff").read_text() == document["patch"]
+    assert (tmp_path / "out" / "page.html").read_text().startswith("<!doctype html>")
+    assert (repo.path / "shape.py").read_text() == SOURCE
+
+
+def test_apply_changes_the_working_tree(repo: GitRepo, tmp_path: Path) -> None:
+    run(repo, tmp_path, RIGHT, "--apply")
+    assert "width * height" in (repo.path / "shape.py").read_text()
+
+
+def test_apply_refuses_conflicting_local_changes_and_keeps_them(repo: GitRepo, tmp_path: Path) -> None:
+    (repo.path / "shape.py").write_text(SOURCE + "# mine\n")
+    with pytest.raises(UsageError, match="local changes"):
+        run(repo, tmp_path, RIGHT, "--apply")
+    assert (repo.path / "shape.py").read_text() == SOURCE + "# mine\n"
+
+
+def test_a_branch_gets_one_commit_and_the_tree_stays(repo: GitRepo, tmp_path: Path) -> None:
+    run(repo, tmp_path, RIGHT, "--branch", "fix/area")
+    assert repo.git("rev-parse", "fix/area^") == repo.git("rev-parse", "main")
+    assert "width * height" in repo.git("show", "fix/area:shape.py")
+    assert repo.git("status", "--porcelain") == ""
+    with pytest.raises(UsageError, match="already"):
+        run(repo, tmp_path, RIGHT, "--branch", "fix/area", "--new")
+
+
+def test_without_a_patch_the_exit_is_1_or_4_and_nothing_is_applied(repo: GitRepo, tmp_path: Path) -> None:
+    code, out = run(repo, tmp_path, NONSENSE, "--max-steps", "1", "--apply")
+    assert code == 4
+    assert "no patch" in out
+    assert (repo.path / "shape.py").read_text() == SOURCE

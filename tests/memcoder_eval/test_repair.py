@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from memcoder import MissingError, Settings, UsageError
+from memcoder_eval import repair
+
+ANSWER = "Wrong sign.\n```python\ndef double(n):\n    return n * 2\n```\n"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Path:
+    """Two programs with tests, a helper, a program without a test, and the corrected files planted beside them."""
+    root = tmp_path / "bench"
+    files = {
+        "python_programs/double.py": "def double(n):\n    return n + 2\n",
+        "python_programs/half.py": "def half(n):\n    return n // 3\n",
+        "python_programs/node.py": "class Node:\n    pass\n",
+        "python_programs/half_test.py": "print('a driver, no test')\n",
+        "python_testcases/test_double.py": "from python_programs.double import double\n\n\ndef test_it():\n    assert double(3) == 6\n",
+        "python_testcases/test_half.py": "from python_programs.half import half\n\n\ndef test_it():\n    assert half(8) == 4\n",
+        "python_testcases/load_testdata.py": "x = 1\n",
+        "json_testcases/double.json": "[1]\n",
+        "json_testcases/half.json": "[2]\n",
+        "correct_python_programs/double.py": "def double(n):\n    return n * 2  # THE-ANSWER\n",
+        "correct_java_programs/DOUBLE.java": "// THE-ANSWER\n",
+        "conftest.py": "",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_programs_come_in_order_and_helpers_are_not_counted(layout: Path) -> None:
+    found = repair.programs(layout)
+    assert [program.name for program in found] == ["double", "half"]
+    assert found[0].files == (
+        "python_programs/double.py",
+        "python_testcases/test_double.py",
+        "python_programs/node.py",
+        "python_testcases/load_testdata.py",
+        "json_testcases/double.json",
+        "conftest.py",
+    )
+
+
+def test_another_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="python_programs"):
+        repair.programs(tmp_path)
+
+
+def test_both_arms_make_the_same_commit_of_the_program_s_own_files(layout: Path, tmp_path: Path) -> None:
+    program = repair.programs(layout)[0]
+    first = repair.make_repository(program, layout, tmp_path / "one")
+    second = repair.make_repository(program, layout, tmp_path / "two")
+    assert first == second
+    assert not (tmp_path / "one" / "correct_python_programs").exists()
+
+
+def test_results_are_kept_and_the_corrected_file_is_nowhere(layout: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text(json.dumps(ANSWER) + "\n")
+    settings = Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=60.0)
+    out = tmp_path / "out"
+    report = repair.run_benchmark(layout, ["double"], ["one-shot"], settings, out, lambda line: None)
+    (arm,) = report["arms"]
+    assert (arm["name"], arm["total"], arm["solved"], arm["attempts"]) == ("one-shot", 1, 1, 1)
+    # The control: the answer's mark is where it was planted, so a leak would be found.
+    assert "THE-ANSWER" in (layout / "correct_python_programs/double.py").read_text()
+    for path in out.rglob("*"):
+        if path.is_file():
+            assert b"THE-ANSWER" not in path.read_bytes(), path
+    script.write_text("")  # no reply is left: what is done is not done again
+    assert repair.run_benchmark(layout, ["double"], ["one-shot"], settings, out, lambda line: None) == report
+
+
+def test_other_settings_do_not_mix_with_old_results(layout: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text(json.dumps(ANSWER) + "\n")
+    settings = Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=60.0)
+    repair.run_benchmark(layout, ["double"], ["one-shot"], settings, tmp_path / "out", lambda line: None)
+    with pytest.raises(UsageError, match="other settings"):
+        other = settings.model_copy(update={"seed": 1})
+        repair.run_benchmark(layout, ["double"], ["one-shot"], other, tmp_path / "out", lambda line: None)
+
+
+def test_unknown_names_are_refused(layout: Path, tmp_path: Path) -> None:
+    for names, arms in ((["nope"], ["staged"]), (["double"], ["nope"])):
+        with pytest.raises(UsageError, match="nope"):
+            repair.run_benchmark(layout, names, arms, Settings(), tmp_path / "out", lambda line: None)
