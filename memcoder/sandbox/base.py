@@ -1,6 +1,7 @@
 """What a sandbox is: a copy of the repository at its base commit, where untrusted code may run."""
 
 import re
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -9,6 +10,11 @@ from memcoder.errors import UsageError
 from memcoder.records import CommandResult
 
 DIFF_LIMIT = 20_000_000
+LINK_MODE = re.compile(
+    rb"^(?:(?:new file|new|old|deleted file) mode|index [0-9a-f]+\.\.[0-9a-f]+) (?:120000|160000)", re.M
+)
+"""A symlink or submodule in a git diff's headers; lines of a hunk begin with a space, a plus or a minus."""
+HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 
 class Sandbox(Protocol):
@@ -70,7 +76,7 @@ def check_diff(diff: bytes) -> str:
     """
     if len(diff) > DIFF_LIMIT:
         raise UsageError(f"the diff has {len(diff)} bytes, more than {DIFF_LIMIT}", "keep data out of the patch")
-    if re.search(rb"^(?:new file mode|new mode|old mode|deleted file mode) (?:120000|160000)", diff, re.M):
+    if LINK_MODE.search(diff):
         raise UsageError("the diff makes or changes a symlink or submodule", "patches are of regular files")
     for path in diff_paths(diff):
         safe_path(path)
@@ -80,22 +86,28 @@ def check_diff(diff: bytes) -> str:
 def diff_paths(diff: bytes) -> list[str]:
     """The paths that a git diff names, each once, in order; quoted names are unquoted."""
     found: dict[str, None] = {}
-    in_hunk = 0
-    for line in diff.splitlines():
-        if line.startswith(b"diff --git "):
-            in_hunk = 0
-        elif line.startswith(b"@@"):
-            in_hunk = 1
-        if in_hunk:
-            continue
+    for line in _header_lines(diff):
         for mark in (b"--- ", b"+++ ", b"rename from ", b"rename to ", b"copy from ", b"copy to "):
             if line.startswith(mark):
-                name = _unquote(line[len(mark) :].split(b"\t")[0])
+                name = _unquote(line[len(mark) :].split(b"\t")[0].rstrip(b"\r"))
                 if name != "/dev/null":
                     found[name[2:] if mark in (b"--- ", b"+++ ") and name[:2] in ("a/", "b/") else name] = None
         if line.startswith(b"diff --git ") and (match := re.fullmatch(rb"diff --git a/(.+) b/\1", line)):
             found[_unquote(match[1])] = None
     return list(found)
+
+
+def _header_lines(diff: bytes) -> Iterator[bytes]:
+    """Lines outside hunks, by the hunks' own counts: a changed line may look like a header."""
+    old = new = 0
+    for line in diff.split(b"\n"):
+        if old > 0 or new > 0:
+            old -= line[:1] in (b" ", b"-", b"")
+            new -= line[:1] in (b" ", b"+", b"")
+        elif match := HUNK.match(line):
+            old, new = (int(count) if count else 1 for count in match.groups())
+        else:
+            yield line
 
 
 def _unquote(name: bytes) -> str:

@@ -1,7 +1,9 @@
 """The Docker sandbox: one container an attempt, no network, no keys, no root, limits on everything."""
 
 import select
+import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ KEEPER = "65532:65532"
 FILE_LIMIT = 512 * 1024 * 1024
 """Bytes of one file that an attempt may write."""
 OPEN_FILES = 4096
+KILL_SECONDS = 5.0
 START_SHELL = "command -v bash >/dev/null && exec bash --norc --noprofile; exec sh"
 FILL = f"cp -a {SEED}/. {ROOT}/"
 
@@ -148,11 +151,27 @@ class DockerSandbox(ShellSandbox):
         """
         self._hang_up()
         with engine_faults("ending what an attempt left running"):
-            killed = self._container.exec_run(["sh", "-c", "kill -9 -1"], user=USER, workdir="/")
-            if killed.exit_code in (0, 137):
+            if self._killed():
                 return
             self._container.restart(timeout=0)
         self.begin()
+
+    def _killed(self) -> bool:
+        """Whether a `kill` inside the container came to its end; detached, so that it cannot hold us up."""
+        from docker.errors import APIError
+
+        api = self._client.api
+        deadline = time.monotonic() + KILL_SECONDS
+        try:
+            made = api.exec_create(self._container.id, ["sh", "-c", "kill -9 -1"], user=USER, workdir="/")
+            api.exec_start(made["Id"], detach=True)
+            while (state := api.exec_inspect(made["Id"]))["Running"] and time.monotonic() < deadline:
+                time.sleep(0.01)
+        except APIError as error:
+            if error.is_client_error():  # the container itself is gone
+                raise
+            return False
+        return not state["Running"] and state["ExitCode"] in (0, 1, 137)
 
     def _hang_up(self) -> None:
         for channel in self._channels:
@@ -209,5 +228,8 @@ class _ExecSocket:
         return frame
 
     def close(self) -> None:
+        # Shut down, not only closed: the engine waits for readers of what a flood has left in the socket.
+        with suppress(OSError, AttributeError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
             self._stream.close()

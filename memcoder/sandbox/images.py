@@ -258,9 +258,7 @@ def _step(container: Any, command: str, variables: dict[str, str]) -> None:
 
 def _commit(container: Any, tag: str, changes: list[str]) -> None:
     name, _, version = tag.partition(":")
-    container.commit(
-        repository=name, tag=version, changes="\n".join([*changes, "LABEL memcoder=1"])
-    )
+    container.commit(repository=name, tag=version, changes="\n".join([*changes, "LABEL memcoder=1"]))
 
 
 def _ca_bundle(settings: Settings) -> bytes:

@@ -62,7 +62,7 @@ class ShellSandbox(ABC):
         """Write a file inside the repository."""
         quoted = shlex.quote(safe_path(path))
         text = base64.encodebytes(data).decode()
-        made = f"{_stays_inside(path)} && mkdir -p -- \"$(dirname -- {quoted})\" && base64 -d > {quoted}"
+        made = f'{_stays_inside(path)} && mkdir -p -- "$(dirname -- {quoted})" && base64 -d > {quoted}'
         result = self._at_root(f"{made} <<'BASE64'\n{text}BASE64")
         _refuse_if_out(result, path)
         expect(result, f"writing {path}")
@@ -78,11 +78,15 @@ class ShellSandbox(ABC):
 
     def diff(self) -> str:
         """Everything that differs from the base commit, as a git diff without context games."""
-        options = "--cached --binary --no-ext-diff --no-textconv --no-renames --no-color --src-prefix=a/ --dst-prefix=b/"
+        options = (
+            "--cached --binary --no-ext-diff --no-textconv --no-renames --no-color --src-prefix=a/ --dst-prefix=b/"
+        )
         command = (
-            # an index of memcoder's own: what the attempt staged stays as it is
-            f"export GIT_INDEX_FILE={INDEX}; rm -f {INDEX}.lock; test -f {INDEX} || cp .git/index {INDEX}; "
-            f"{GIT} add --all 2>/dev/null && {GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && base64 <{INDEX}.diff"
+            # An index of memcoder's own, so that what the attempt staged stays as it is; made anew each time,
+            # because one that remembers times and sizes can miss a change within the same second.
+            f"export GIT_INDEX_FILE={INDEX}; rm -f {INDEX}*; {GIT} read-tree {self._commit} && "
+            f"{GIT} add --all 2>/dev/null && "
+            f"{GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && base64 <{INDEX}.diff"
         )
         result = expect(self._at_root(command, READ_LIMIT), "reading the patch")
         return check_diff(_decode(result.output, "the patch"))
@@ -91,7 +95,9 @@ class ShellSandbox(ABC):
         """The work tree as it was at the base commit."""
         # locks are of a git that was killed; folders without write permission are of tests that forgot them
         back = f"{GIT} reset --quiet --hard {self._commit} && {GIT} clean -ffdqx"
-        command = f"rm -f .git/*.lock .git/refs/heads/*.lock; {{ {back}; }} 2>/dev/null || {{ chmod -R u+rwX . ; {back}; }}"
+        command = (
+            f"rm -f .git/*.lock .git/refs/heads/*.lock; {{ {back}; }} 2>/dev/null || {{ chmod -R u+rwX . ; {back}; }}"
+        )
         expect(self._at_root(command), "resetting")
 
     def apply(self, diff: str) -> bool:
@@ -140,7 +146,8 @@ def _stays_inside(path: str) -> str:
     return (
         f"{{ _p={shlex.quote('./' + path)}; "
         'while [ ! -e "$_p" ] && [ ! -L "$_p" ]; do _p=$(dirname -- "$_p"); done; _r=$(pwd -P); '
-        f'case "$(readlink -f -- "$_p")/" in "$_r"/.git/*) exit {LEADS_OUT};; "$_r"/*) ;; *) exit {LEADS_OUT};; esac; }}'
+        f'case "$(readlink -f -- "$_p")/" in "$_r"/.git/*) exit {LEADS_OUT};; "$_r"/*) ;; '
+        f"*) exit {LEADS_OUT};; esac; }}"
     )
 
 

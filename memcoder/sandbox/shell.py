@@ -18,7 +18,7 @@ KILLED = 137
 FLOOD = 100_000_000
 """Bytes of one command's output after which it is stopped: no test prints as much on purpose."""
 
-ON_EXIT = 'trap \'printf "\\n%s %d ended\\n" "$_memcoder_mark" "$?"\' EXIT'
+ON_EXIT = 'trap \'printf "\\n%s %d ended\\n" "$_memcoder_mark" "$?" >&9\' EXIT'
 """Run once in a new shell: a command that calls `exit` still gives its exit code."""
 
 
@@ -37,6 +37,7 @@ class Shell:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._opened = False
         self.alive = True
 
     def run(self, command: str, timeout: float, limit: int) -> CommandResult:
@@ -44,6 +45,9 @@ class Shell:
 
         After a timeout, a flood of output or the shell's own end `alive` is False, and a new shell is needed.
         """
+        if not self._opened:
+            self._channel.send(b"exec 9>&1\n")
+            self._opened = True
         mark = f"memcoder-{secrets.token_hex(12)}"
         self._channel.send(_script(command, mark).encode(errors="surrogateescape"))
         started = time.monotonic()
@@ -81,12 +85,10 @@ def _script(command: str, mark: str) -> str:
     """What the shell reads for one command: no process of its own, so that a step costs next to nothing.
 
     Quoting keeps the command from ending early. Its stdin is empty, so that it cannot eat the commands that
-    follow; `>&1` makes the shell put its own output back, whatever `exec >file` in the command did to it.
+    follow. Descriptor 9 is the way out that `exec >file` in a command does not redirect.
     """
-    command = command.replace("\0", "")
-    return (
-        f"_memcoder_mark={mark}\neval {shlex.quote(command)} </dev/null >&1 2>&1\nprintf '\\n%s %d\\n' {mark} $?\n"
-    )
+    command = shlex.quote(command.replace("\0", ""))
+    return f"_memcoder_mark={mark}\neval {command} </dev/null >&9 2>&1\nprintf '\\n%s %d\\n' {mark} $? >&9\n"
 
 
 class Kept:
