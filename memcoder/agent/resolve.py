@@ -31,6 +31,8 @@ from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
 STRATEGY = "staged"
+VECTOR_SECONDS = 20.0
+"""What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 
@@ -109,7 +111,7 @@ def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) 
     if journal.recalled is not None:
         return journal.recalled
     with MemoryStore.open(settings, repo.key) as store:
-        mined = mine(repo, store)
+        mined = mine(repo, store, vectors_within=VECTOR_SECONDS)
         journal.report(f"memory: {mined.commits} commits, {mined.new} new")
         found = recall(repo, store, task.issue, as_of=task.base_commit, k=settings.recall_k)
     journal.note("recalled", recall=found.model_dump(mode="json"))

@@ -17,7 +17,17 @@ def area(width, height):
     """Width times height."""
     return width + height
 '''
-TEST = "from shape import area\n\n\ndef test_area():\n    assert area(2, 3) == 6\n\n\ndef test_square():\n    assert area(2, 2) == 4\n"
+TEST = """\
+from shape import area
+
+
+def test_area():
+    assert area(2, 3) == 6
+
+
+def test_square():
+    assert area(2, 2) == 4
+"""
 RIGHT = "The sign is wrong.\n```python\ndef area(width, height):\n    return width * height\n```\n"
 WRONG = RIGHT.replace("*", "-")
 NONSENSE = "I am a teapot."
@@ -37,14 +47,14 @@ def settings(tmp_path: Path, *replies: str | dict[str, object], sandbox: str = "
     return Settings.model_validate(given)
 
 
-def solve(repo: GitRepo, chosen: Settings, **options: bool) -> Run:
+def solve(repo: GitRepo, chosen: Settings, new: bool = False) -> Run:
     task = Task(
         repository=str(repo.path),
         base_commit="HEAD",
         issue="The area of a shape is wrong: area(2, 3) should be 6.",
         test_command="python -m pytest -q",
     )
-    return resolve(task, chosen, **options)
+    return resolve(task, chosen, new=new)
 
 
 @pytest.mark.parametrize("sandbox", ["local", pytest.param("docker", marks=pytest.mark.docker)])
@@ -119,7 +129,8 @@ def test_tests_that_never_end_are_ended_and_told_to_the_model(repo: GitRepo, tmp
 
 
 def test_a_patch_cannot_win_by_editing_the_tests(repo: GitRepo, tmp_path: Path) -> None:
-    cheat = "test_shape.py\n<<<<<<< SEARCH\n    assert area(2, 3) == 6\n=======\n    assert area(2, 3) == 5\n>>>>>>> REPLACE\n"
+    old, new = "    assert area(2, 3) == 6", "    assert area(2, 3) == 5"
+    cheat = f"test_shape.py\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
     run = solve(repo, settings(tmp_path, cheat, max_attempts=1))
     assert run.verdict is not None
     assert run.verdict.status == "failed"

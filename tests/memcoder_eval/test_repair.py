@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-
-from memcoder import MissingError, Settings, UsageError
 from memcoder_eval import repair
 
+from memcoder import MissingError, Settings, UsageError
+
+TEST = "from python_programs.{name} import {name}\n\n\ndef test_it():\n    assert {name}({given}) == {wanted}\n"
 ANSWER = "Wrong sign.\n```python\ndef double(n):\n    return n * 2\n```\n"
 
 
@@ -18,8 +19,8 @@ def layout(tmp_path: Path) -> Path:
         "python_programs/half.py": "def half(n):\n    return n // 3\n",
         "python_programs/node.py": "class Node:\n    pass\n",
         "python_programs/half_test.py": "print('a driver, no test')\n",
-        "python_testcases/test_double.py": "from python_programs.double import double\n\n\ndef test_it():\n    assert double(3) == 6\n",
-        "python_testcases/test_half.py": "from python_programs.half import half\n\n\ndef test_it():\n    assert half(8) == 4\n",
+        "python_testcases/test_double.py": TEST.format(name="double", given=3, wanted=6),
+        "python_testcases/test_half.py": TEST.format(name="half", given=8, wanted=4),
         "python_testcases/load_testdata.py": "x = 1\n",
         "json_testcases/double.json": "[1]\n",
         "json_testcases/half.json": "[2]\n",
@@ -81,8 +82,8 @@ def test_other_settings_do_not_mix_with_old_results(layout: Path, tmp_path: Path
     script.write_text(json.dumps(ANSWER) + "\n")
     settings = Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=60.0)
     repair.run_benchmark(layout, ["double"], ["one-shot"], settings, tmp_path / "out", lambda line: None)
+    other = settings.model_copy(update={"seed": 1})
     with pytest.raises(UsageError, match="other settings"):
-        other = settings.model_copy(update={"seed": 1})
         repair.run_benchmark(layout, ["double"], ["one-shot"], other, tmp_path / "out", lambda line: None)
 
 
