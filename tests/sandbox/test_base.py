@@ -1,7 +1,7 @@
 import pytest
 
 from memcoder.errors import UsageError
-from memcoder.sandbox.base import check_diff, diff_paths, safe_path
+from memcoder.sandbox.base import DIFF_LIMIT, check_diff, diff_paths, safe_path
 
 GOOD = b"diff --git a/x.py b/x.py\nindex 1..2 100644\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n"
 
@@ -42,5 +42,21 @@ def test_a_diff_that_leads_out_is_refused(bad: bytes) -> None:
 
 
 def test_removed_and_added_lines_that_look_like_headers_are_not_paths() -> None:
-    tricky = GOOD + b"-- a/../../etc/passwd\n+++ b/../x\n"
+    tricky = GOOD.replace(b"-1 +1", b"-1,2 +1,2") + b"--- a/../../etc/passwd\n+++ b/../x\n"
     assert diff_paths(tricky) == ["x.py"]
+
+
+def test_every_file_of_a_diff_without_git_headers_is_looked_at() -> None:
+    second = b"--- a/../../etc/passwd\n+++ b/../../etc/passwd\n@@ -1 +1 @@\n-a\n+b\n"
+    with pytest.raises(UsageError):
+        check_diff(GOOD + second)
+
+
+def test_changing_where_a_symlink_points_is_refused() -> None:
+    with pytest.raises(UsageError, match="symlink"):
+        check_diff(GOOD.replace(b"100644", b"120000"))
+
+
+def test_a_huge_diff_is_refused() -> None:
+    with pytest.raises(UsageError, match="more than"):
+        check_diff(GOOD + b"x" * DIFF_LIMIT)
