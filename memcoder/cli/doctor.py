@@ -53,12 +53,23 @@ def _git() -> str:
 
 
 def _engine() -> str:
-    from memcoder.sandbox.engine import connect
+    from memcoder.config import load_settings
+    from memcoder.sandbox.engine import connect, engine_faults
 
+    settings = load_settings()
+    if settings.sandbox == "local":
+        return "not needed: your settings choose the local sandbox"
     client = connect()
-    version = client.version().get("Version", "?")
-    bases = sorted(tag for image in client.images.list(name="memcoder-base") for tag in image.tags)
-    return f"Docker {version}, base image {', '.join(bases) or 'python:3.11-slim, pulled when it is needed'}"
+    with engine_faults("listing images"):
+        version = client.version().get("Version", "?")
+        present = {tag for image in client.images.list() for tag in image.tags}
+    client.close()
+    bases = sorted(tag for tag in present if tag.startswith("memcoder-base:"))
+    if settings.base_image:
+        base = settings.base_image + ("" if settings.base_image in present else " (not here: pulled when it is needed)")
+    else:
+        base = ", ".join(bases) or "python:3.11-slim, pulled when it is needed"
+    return f"Docker {version}, base image {base}"
 
 
 def _model() -> str:
@@ -67,13 +78,13 @@ def _model() -> str:
     from memcoder.fetch import EMBEDDED_MODEL, locate
     from memcoder.models.embedded import check_engine, models_folder
 
-    chosen = load_settings().model
-    if chosen is None:
-        raise MissingError("no model was chosen", "memcoder init")
-    if chosen == EMBEDDED:
+    settings = load_settings()
+    if settings.model is None:
+        raise MissingError("no model was chosen", "choose one: memcoder init")
+    if settings.model == EMBEDDED:
         check_engine()
-        locate(EMBEDDED_MODEL, models_folder())
-    return chosen
+        return f"{EMBEDDED}, {locate(EMBEDDED_MODEL, models_folder(), settings.model_path)}"
+    return settings.model
 
 
 def _store() -> str:
@@ -101,7 +112,10 @@ def _disk() -> str:
     folder = next(path for path in (home(), *home().parents) if path.exists())
     free = shutil.disk_usage(folder).free
     if free < FREE_BYTES:
-        raise FaultError(f"{free >> 20} MiB are free in {folder}", f"{FREE_BYTES >> 20} MiB hold the model and images")
+        raise FaultError(
+            f"{free >> 20} MiB are free in {folder}",
+            f"free some, or set MEMCODER_HOME to a larger disk: the model and a store want {FREE_BYTES >> 30} GiB",
+        )
     return f"{free >> 30} GiB free in {folder}"
 
 
