@@ -32,6 +32,7 @@ INCOMPLETE = "memcoder.incomplete"
 """Label of an image that lacks something which may be had the next time."""
 USER = "1000:1000"
 PULLED = "python:3.11-slim"
+DEFAULT_BASE = "memcoder-base:bookworm"
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "requirements-dev.txt", "memcoder.toml")
 BUNDLE = "/etc/memcoder-ca.crt"
 BUNDLE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -98,8 +99,10 @@ def _base_image(client: Any, settings: Settings, say: Say) -> Any:
 
     wanted = settings.base_image
     with engine_faults("looking for a base image"):
-        local = sorted(tag for image in client.images.list(name="memcoder-base") for tag in image.tags)
-        for name in [wanted] if wanted else [*reversed(local), PULLED]:
+        local = [tag for image in client.images.list(name="memcoder-base") for tag in image.tags]
+        # the default of scripts/engine-up first, whichever others were made for older projects
+        local.sort(key=lambda tag: (tag != DEFAULT_BASE, tag))
+        for name in [wanted] if wanted else [*local, PULLED]:
             try:
                 return client.images.get(name)
             except ImageNotFound:

@@ -153,6 +153,17 @@ def test_no_ca_bundle_or_index_stays_in_the_image(repo: tuple[Path, str]) -> Non
     assert found.exit_code == 1
 
 
+def test_a_repository_too_large_for_memory_lies_on_disk(tmp_path: Path) -> None:
+    made = GitRepo(tmp_path / "large")
+    head = made.commit("One", {"data.bin": os.urandom(30_000_000), "app.py": "x = 1\n"})
+    with prepare(made.path, head, Settings(memory_mb=128)).start() as sandbox:
+        assert "/repository" not in sandbox.run("cat /proc/mounts").output
+        sandbox.write("app.py", b"x = 2\n")
+        assert "+x = 2" in sandbox.diff()
+        sandbox.reset()
+        assert sandbox.diff() == ""
+
+
 def test_no_container_is_left(repo: tuple[Path, str]) -> None:
     import docker
 
