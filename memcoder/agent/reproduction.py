@@ -10,10 +10,10 @@ from memcoder.verify.plan import TestPlan, is_test, suite_plan
 from memcoder.verify.reproduce import fails_rightly, test_sources
 
 NAME = "test_memcoder_reproduction.py"
-ANSWER_TOKENS = 400
+ANSWER_TOKENS = 250
 ROUNDS = ((1, 0.0), (4, 0.7), (4, 1.0))
 """(samples, temperature) of each request, until a test fails for the right reason."""
-EXAMPLE_LINES = 25
+EXAMPLE_LINES = 12
 
 
 def make_plan(
