@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.records import Place, Recall
-from memcoder.verify.plan import is_test
 
 CHARACTERS_A_TOKEN = 3.2
 """Source code under the Qwen2.5 tokenizer runs at about 3.2 characters a token; only used to keep to a budget."""
@@ -47,7 +47,7 @@ def choose_context(
     sources: dict[str, str] = {}
     left = budget * CHARACTERS_A_TOKEN
     for place in _places(recall):
-        if place.path in protected or is_test(place.path):
+        if place.path in protected or is_test_path(place.path):
             continue
         source = sources.get(place.path) or _read(repo, commit, place.path)
         excerpt = source and _excerpt(place, source)

@@ -1,12 +1,13 @@
 """The test plan of a run: the user's command, or the project's suite with a reproduction of the issue."""
 
 from memcoder.agent.journal import Journal, key_of
+from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel
 from memcoder.prompts import render
 from memcoder.records import Recall, Task, TestRun
 from memcoder.sandbox.base import Sandbox
-from memcoder.verify.plan import TestPlan, is_test, suite_plan
+from memcoder.verify.plan import TestPlan, suite_plan
 from memcoder.verify.reproduce import fails_rightly, test_sources
 
 NAME = "test_memcoder_reproduction.py"
@@ -85,7 +86,7 @@ def _path(files: list[str]) -> str:
 
 def _example(repo: Repository, commit: str, recall: Recall) -> str:
     """The head of the test file whose name is nearest to a recalled place, for its imports and habits."""
-    tests = [path for path in repo.files(commit) if is_test(path) and path.rpartition("/")[2].startswith("test_")]
+    tests = [path for path in repo.files(commit) if is_test_path(path) and path.rpartition("/")[2].startswith("test_")]
     if not tests:
         return ""
     stems = [place.path.rpartition("/")[2].removesuffix(".py") for place in (*recall.symbols, *recall.files)]

@@ -1,10 +1,11 @@
 """The last word on a patch: a fresh sandbox, the extracted diff, the tests as they were."""
 
+from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.records import Comparison, Patch, TestRun, Verdict
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.verify.compare import compare
-from memcoder.verify.plan import TestPlan, is_test
+from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
 
@@ -34,7 +35,7 @@ def judge(
         with environment.start() as sandbox:
             _put(sandbox, plan.files)
             before = run_tests(sandbox, plan.command, timeout)
-    kept = {path: repo.read(commit, path) for path in patch.files if path in protected or is_test(path)}
+    kept = {path: repo.read(commit, path) for path in patch.files if path in protected or is_test_path(path)}
     with environment.start() as sandbox:
         if not sandbox.apply(patch.diff):
             return _failed("the patch does not apply to the base commit").model_copy(update={"before": before})

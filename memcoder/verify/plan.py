@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.records import Record
 
@@ -22,19 +23,7 @@ class TestPlan(Record):
 def suite_plan(repo: Repository, commit: str) -> TestPlan | None:
     """The project's own test command as its files show it; None where there are no tests to be seen."""
     files = set(repo.files(commit))
-    tests = [path for path in files if is_test(path) and path.endswith(".py")]
+    tests = [path for path in files if is_test_path(path) and path.endswith(".py")]
     if tests or files & set(PYTEST_SIGNS):
         return TestPlan(command="python -m pytest -q", origin="suite")
     return None
-
-
-def is_test(path: str) -> bool:
-    """Whether a path is a test by the customs of the usual runners."""
-    parts = path.lower().split("/")
-    name = parts[-1]
-    return (
-        any(part in ("tests", "test", "testing", "__tests__") for part in parts[:-1])
-        or name.startswith("test_")
-        or name == "conftest.py"
-        or any(name.endswith(end) for end in ("_test.py", "_test.go", ".test.js", ".test.ts", ".spec.js", ".spec.ts"))
-    )
