@@ -1,4 +1,4 @@
-"""scripts/setup, with a Python, an `id` and package managers that only play their parts."""
+"""scripts/setup and scripts/engine-up, with a Python, an `id` and package managers that only play their parts."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SETUP = Path(__file__).parent.parent / "scripts" / "setup"
+SCRIPTS = Path(__file__).parent.parent / "scripts"
 PYTHON = """\
 #!/bin/sh
 case "$*" in
@@ -38,10 +38,12 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def setup(checkout: Path, *extras: str) -> subprocess.CompletedProcess[str]:
+    return run(checkout, "/bin/sh", str(SCRIPTS / "setup"), *extras)
+
+
+def run(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": str(checkout / "bin"), "HOME": str(checkout)}
-    return subprocess.run(
-        ["/bin/sh", str(SETUP), *extras], cwd=checkout, env=environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,12 @@ def test_it_installs_once_until_pyproject_changes(checkout: Path) -> None:
     (checkout / "pyproject.toml").write_text("changed\n")
     assert setup(checkout, "local").returncode == 0
     assert installed.read_text().count("installed") == 2
+
+
+@pytest.mark.parametrize(("has_sudo", "how"), [(False, "su -c 'scripts/engine-up bookworm'"), (True, "sudo scripts/")])
+def test_an_engine_is_for_root_to_make(checkout: Path, has_sudo: bool, how: str) -> None:
+    if has_sudo:
+        stub(checkout / "bin" / "sudo", "#!/bin/sh\n")
+    done = run(checkout, shutil.which("bash") or "bash", str(SCRIPTS / "engine-up"))
+    assert done.returncode == 3
+    assert f"no Docker engine answers, and only root can change that: {how}" in done.stderr
