@@ -9,7 +9,7 @@ from typing import IO
 
 from memcoder.errors import FaultError
 from memcoder.history.blobs import BlobReader
-from memcoder.history.git import DIFF_OPTIONS, decode_path, output, stream
+from memcoder.history.git import DIFF_OPTIONS, decode_path, output, stream, unquote
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import language_of, symbol_at, symbols
 from memcoder.records import Commit, FileChange
@@ -20,9 +20,6 @@ FILES_LIMIT = 200
 BLOCK = 1 << 16
 RECORD_LIMIT = 8 << 20
 """Bytes of one commit's output that are looked at."""
-ESCAPE = re.compile(rb"\\([abtnvfr\"\\]|[0-7]{3})")
-ESCAPES = dict(zip((b"a", b"b", b"t", b"n", b"v", b"f", b"r", b'"', b"\\"), (
-    b"\a", b"\b", b"\t", b"\n", b"\v", b"\f", b"\r", b'"', b"\\"), strict=True))  # fmt: skip
 STATUS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "modified", "C": "added"}
 HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
@@ -110,13 +107,6 @@ def _raw(line: bytes) -> _File:
     _, _, _, blob, status = facts.decode().split()
     names = [decode_path(unquote(path)) for path in paths]
     return _File(names[-1], names[0] if len(names) > 1 else None, STATUS.get(status[0], "modified"), blob)
-
-
-def unquote(path: bytes) -> bytes:
-    """A path as git prints it where lines end it: names with quotes, tabs and the like are C strings."""
-    if not path.startswith(b'"'):
-        return path
-    return ESCAPE.sub(lambda found: ESCAPES.get(found[1]) or bytes([int(found[1], 8)]), path[1:-1])
 
 
 def _read_hunks(files: list[_File], patch: list[str]) -> None:

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from memcoder.history.commits import unquote
-from memcoder.history.git import decode_path
+from memcoder.history.git import decode_path, unquote
 from memcoder.records import FileChange
 
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")

@@ -1,6 +1,7 @@
 """Starting git safely: argument lists, a scrubbed environment, and nothing a repository's configuration can run."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ DIFF_OPTIONS = (
     "--find-renames",
     "--full-index",
 )
+ESCAPE = re.compile(rb"\\([abtnvfr\"\\]|[0-3][0-7]{2})")
+ESCAPES = dict(zip((b"a", b"b", b"t", b"n", b"v", b"f", b"r", b'"', b"\\"), (
+    b"\a", b"\b", b"\t", b"\n", b"\v", b"\f", b"\r", b'"', b"\\"), strict=True))  # fmt: skip
 
 
 def environment() -> dict[str, str]:
@@ -119,6 +123,13 @@ def stream(folder: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Ite
         code = child.wait()
     if finished and code != 0:
         raise FaultError(f"git {arguments[0]} failed in {folder} (exit {code})", "check it with `git fsck`")
+
+
+def unquote(path: bytes) -> bytes:
+    """A path as git prints it where lines end it: names with quotes, tabs and the like are C strings."""
+    if len(path) < 2 or not (path.startswith(b'"') and path.endswith(b'"')):
+        return path
+    return ESCAPE.sub(lambda found: ESCAPES.get(found[1]) or bytes([int(found[1], 8)]), path[1:-1])
 
 
 def decode_path(raw: bytes) -> str:

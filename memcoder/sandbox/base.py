@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from memcoder.errors import UsageError
+from memcoder.history.git import unquote
 from memcoder.records import CommandResult
 
 DIFF_LIMIT = 20_000_000
@@ -89,11 +90,11 @@ def diff_paths(diff: bytes) -> list[str]:
     for line in _header_lines(diff):
         for mark in (b"--- ", b"+++ ", b"rename from ", b"rename to ", b"copy from ", b"copy to "):
             if line.startswith(mark):
-                name = _unquote(line[len(mark) :].split(b"\t")[0].rstrip(b"\r"))
+                name = _name(line[len(mark) :].split(b"\t")[0].rstrip(b"\r"))
                 if name != "/dev/null":
                     found[name[2:] if mark in (b"--- ", b"+++ ") and name[:2] in ("a/", "b/") else name] = None
         if line.startswith(b"diff --git ") and (match := re.fullmatch(rb"diff --git a/(.+) b/\1", line)):
-            found[_unquote(match[1])] = None
+            found[_name(match[1])] = None
     return list(found)
 
 
@@ -110,7 +111,5 @@ def _header_lines(diff: bytes) -> Iterator[bytes]:
             yield line
 
 
-def _unquote(name: bytes) -> str:
-    if name.startswith(b'"') and name.endswith(b'"'):
-        name = name[1:-1].decode("unicode_escape").encode("latin-1")
-    return name.decode(errors="surrogateescape")
+def _name(quoted: bytes) -> str:
+    return unquote(quoted).decode(errors="surrogateescape")

@@ -60,3 +60,10 @@ def test_changing_where_a_symlink_points_is_refused() -> None:
 def test_a_huge_diff_is_refused() -> None:
     with pytest.raises(UsageError, match="more than"):
         check_diff(GOOD + b"x" * DIFF_LIMIT)
+
+
+def test_names_are_unquoted_as_git_quotes_them_and_nothing_else_is_an_escape() -> None:
+    quoted = b'--- "a/t\\tb\\303\\274.py"\n+++ "b/t\\tb\\303\\274.py"\n@@ -1 +1 @@\n-a\n+b\n'
+    assert diff_paths(quoted) == ["t\tbü.py"]
+    with pytest.raises(UsageError):
+        check_diff(quoted.replace(b"\\303\\274", b"\\777"))  # no byte: git does not write it
