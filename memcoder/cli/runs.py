@@ -28,8 +28,8 @@ def command(folder: Path | None, as_json: bool) -> None:
     from memcoder.runs.store import RunStore
 
     store = RunStore.open(folder)
-    rows = [row_of(run) for run in store.all()]
-    broken = store.broken()
+    runs, broken = store.survey()
+    rows = [row_of(run) for run in runs]
     if as_json:
         print_json({"runs": rows, "broken": broken})
         return

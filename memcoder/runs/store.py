@@ -7,11 +7,13 @@ by a crash is dropped, so a run can be read and continued wherever it stopped.
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, UsageError
@@ -19,8 +21,12 @@ from memcoder.records import Patch, Review, Run, Task
 from memcoder.runs.fold import fold
 
 EVENTS = "trajectory.jsonl"
-SYNCED = frozenset({"started", "attempt", "verdict", "finished", "faulted", "reviewed"})
+SYNCED = frozenset({"started", "attempt", "verdict", "finished", "handed over", "faulted", "reviewed"})
 """Events that are on the disk before anything follows from them."""
+ENDS = frozenset({"finished", "handed over", "reviewed"})
+"""Events after which nothing is left to do, unless `finished` says that the outcome is still to be handed over."""
+UNBEGUN_SECONDS = 3600.0
+BLOCK = 1 << 16
 DECIDING = (
     "seed",
     "sandbox",
@@ -83,12 +89,9 @@ class RunLog:
         """Write one event. Raises FaultError where the disk does not take it."""
         if self._descriptor is None:
             raise ValueError("the log is not open")
-        line = (
-            json.dumps({"event": event, "time": round(time.time(), 3), **data}, ensure_ascii=True, default=str) + "\n"
-        )
         before = os.fstat(self._descriptor).st_size
         try:
-            data_left = memoryview(line.encode())
+            data_left = memoryview(_line(event, data))
             while data_left:
                 data_left = data_left[os.write(self._descriptor, data_left) :]
             if event in SYNCED:
@@ -107,12 +110,24 @@ class RunLog:
             return
         for number, line in enumerate(lines[:-1], start=1):  # what stands after the last newline was cut off
             try:
-                event = json.loads(line)
-                if not isinstance(event, dict) or "event" not in event:
-                    raise ValueError("not an event")
+                yield _event(line)
             except ValueError as error:
                 raise FaultError(f"{self._file}, line {number}, is damaged", "move the run's folder away") from error
-            yield event
+
+    def unfinished(self, fingerprint: str | None = None) -> bool:
+        """Whether the run is to be continued, and is of the fingerprint, if one is given.
+
+        Its first and last line tell. A log that is damaged there is none that could be continued.
+        """
+        try:
+            with self._file.open("rb") as file:
+                first = _event(file.readline())
+                last = _event(_last_line(file))
+        except (OSError, ValueError):
+            return False
+        if fingerprint is not None and first.get("fingerprint") != fingerprint:
+            return False
+        return last["event"] not in ENDS or not last.get("handed_over", True)
 
     def run(self) -> Run:
         """What the events fold to. Raises FaultError, which names the file, where they make no run."""
@@ -142,50 +157,50 @@ class RunStore:
         return cls(folder or home() / "runs")
 
     def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
-        """A new run with its first event."""
+        """A new run with its first event, whole or not at all."""
+        self._remove_unbegun()
         log = RunLog(self._new_folder())
         facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
-        with log:
-            log.append("started", id=log.id, task=task.model_dump(mode="json"), **facts)
+        begun = log.folder / f"{EVENTS}.new"
+        with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_line("started", {"id": log.id, "task": task.model_dump(mode="json"), **facts}))
+            file.flush()
+            os.fsync(file.fileno())
+        begun.replace(log.folder / EVENTS)
         return log
 
     def find_unfinished(self, fingerprint: str) -> RunLog | None:
-        """The newest run of this fingerprint that neither finished nor reached a limit."""
-        for folder in reversed(self._folders()):
-            log = RunLog(folder)
-            try:
-                events = list(log.events())
-            except FaultError:
-                continue
-            kinds = {event["event"] for event in events}
-            if events and events[0].get("fingerprint") == fingerprint and "finished" not in kinds:
-                return log
-        return None
+        """The newest run of this fingerprint that neither finished nor reached a limit, or was not handed over."""
+        logs = (RunLog(folder) for folder in reversed(self._folders()))
+        return next((log for log in logs if log.unfinished(fingerprint)), None)
 
     def load(self, run_id: str) -> Run:
         """A run by its id, a unique beginning of it, or `last`. Raises UsageError where there is none."""
         return RunLog(self._folder(run_id)).run()
 
     def all(self) -> list[Run]:
-        """All runs that can be read, oldest first; `broken` names the rest."""
-        runs = []
+        """All runs that can be read, oldest first; `survey` names the rest."""
+        return self.survey()[0]
+
+    def survey(self) -> tuple[list[Run], list[str]]:
+        """All runs that can be read, and the ids of those that cannot, oldest first."""
+        runs, broken = [], []
         for folder in self._folders():
             try:
                 runs.append(RunLog(folder).run())
             except FaultError:
-                continue
-        return runs
-
-    def broken(self) -> list[str]:
-        """Ids of runs that cannot be read."""
-        readable = {run.id for run in self.all()}
-        return [folder.name for folder in self._folders() if folder.name not in readable]
+                broken.append(folder.name)
+        return runs, broken
 
     def review(self, run_id: str, review: Review) -> Run:
         """Write the human's word on a run."""
         with RunLog(self._folder(run_id)) as log:
             log.append("reviewed", review=review.model_dump(mode="json"))
             return log.run()
+
+    def is_unfinished(self, run_id: str) -> bool:
+        """Whether there is a run of this id that is to be continued."""
+        return RunLog(self.folder / run_id).unfinished()
 
     def path(self, run_id: str) -> Path:
         """The folder of a run."""
@@ -203,6 +218,13 @@ class RunStore:
                 continue
             return self.folder / name
 
+    def _remove_unbegun(self) -> None:
+        """Folders of runs that were cut off before their first event; a younger one may be another process's."""
+        for folder in self.folder.glob("*/"):
+            with suppress(FileNotFoundError):  # another process is removing it
+                if not (folder / EVENTS).exists() and time.time() - folder.stat().st_mtime > UNBEGUN_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)
+
     def _folders(self) -> list[Path]:
         return sorted(path.parent for path in self.folder.glob(f"*/{EVENTS}"))
 
@@ -217,6 +239,30 @@ class RunStore:
             what = f"{len(found)} runs begin with {run_id!r}" if found else f"there is no run {run_id!r}"
             raise UsageError(what, "`memcoder runs` lists them")
         return found[0]
+
+
+def _line(event: str, data: dict[str, Any]) -> bytes:
+    whole = {"event": event, "time": round(time.time(), 3), **data}
+    return json.dumps(whole, ensure_ascii=True, default=str).encode() + b"\n"
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """The event of a line. Raises ValueError where it tells none."""
+    event = json.loads(line)
+    if not isinstance(event, dict) or "event" not in event:
+        raise ValueError("not an event")
+    return event
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """The last whole line, read from the end: what stands after the last newline was cut off."""
+    end, tail = file.seek(0, os.SEEK_END), b""
+    while end > 0 and tail.count(b"\n") < 2:
+        start = max(0, end - BLOCK)
+        file.seek(start)
+        tail = file.read(end - start) + tail
+        end = start
+    return b"".join(tail.split(b"\n")[-2:-1])
 
 
 def export(run: Run, folder: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_a_broken_run_does_not_hide_the_others(store: RunStore) -> None:
     good, bad = finished(store), finished(store)
     (bad.folder / EVENTS).write_text('{"event": "verdict"}\n')
     assert [run.id for run in store.all()] == [good.id]
-    assert store.broken() == [bad.id]
+    assert store.survey()[1] == [bad.id]
     with pytest.raises(FaultError, match="tells no run"):
         store.load(bad.id)
 
@@ -128,6 +129,36 @@ def test_only_an_unfinished_run_of_the_same_mark_is_found(store: RunStore) -> No
     with log:
         log.append("finished", state="stopped")
     assert store.find_unfinished("mine") is None
+
+
+def test_a_run_that_was_not_handed_over_is_found_until_it_is(store: RunStore) -> None:
+    log = begun(store)
+    with log:
+        log.append("note", text="x" * 200_000)
+        log.append("finished", state="done", handed_over=False)
+    assert store.find_unfinished("f") is not None
+    assert store.load(log.id).state == "done"
+    with log:
+        log.append("handed over")
+    assert store.find_unfinished("f") is None
+
+
+def test_a_long_last_line_is_read_whole(store: RunStore) -> None:
+    log = begun(store)
+    with log:
+        log.append("finished", state="stopped", error="x" * 200_000)
+    assert store.find_unfinished("f") is None
+
+
+def test_a_run_that_was_cut_off_before_its_first_event_is_none_and_goes_after_an_hour(store: RunStore) -> None:
+    old, young = store.folder / "20200101-000000-0000", store.folder / "20200101-000000-0001"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / f"{EVENTS}.new").write_text('{"event": "sta')
+    os.utime(old, (0, 0))
+    log = begun(store)
+    assert store.survey() == ([store.load(log.id)], [])
+    assert sorted(path.name for path in store.folder.iterdir()) == [young.name, log.id]
 
 
 def test_two_processes_cannot_hold_one_run(store: RunStore) -> None:
