@@ -6,6 +6,7 @@ from pathlib import Path
 from memcoder.config import Settings
 from memcoder.sandbox.base import Environment
 from memcoder.sandbox.local import LocalEnvironment
+from memcoder.sandbox.owner import remove_dead_folders
 
 
 def prepare(
@@ -14,8 +15,9 @@ def prepare(
     """An environment of the kind that the settings name; images are built where they are missing.
 
     Raises MissingError where there is no Docker engine, or no permission to use it, and FaultError where a
-    build fails.
+    build fails. What dead processes left is removed first.
     """
+    remove_dead_folders()
     say = progress or (lambda line: None)
     if settings.sandbox == "local":
         return LocalEnvironment(repository, commit, settings)

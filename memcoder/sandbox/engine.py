@@ -1,12 +1,11 @@
 """The Docker engine: found, or a clear word on why not; leftovers of dead runs removed."""
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from memcoder.errors import FaultError, MemcoderError, MissingError
+from memcoder.sandbox.owner import is_dead, owner
 
 LABEL = "memcoder"
 OWNER = "memcoder.owner"
@@ -60,7 +59,8 @@ def engine_faults(doing: str) -> Iterator[None]:
 
 def labels() -> dict[str, str]:
     """Labels of everything that this process makes in the engine."""
-    return {LABEL: "1", OWNER: f"{socket.gethostname()}:{os.getpid()}"}
+    host, process = owner()
+    return {LABEL: "1", OWNER: f"{host}:{process}"}
 
 
 def remove_leftovers(client: Any) -> int:
@@ -70,20 +70,10 @@ def remove_leftovers(client: Any) -> int:
     removed = 0
     for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
         host, _, process = container.labels.get(OWNER, "").rpartition(":")
-        if host == socket.gethostname() and process.isdigit() and not _alive(int(process)):
+        if is_dead(host, process):
             try:
                 container.remove(force=True)
                 removed += 1
             except (NotFound, APIError):
                 continue  # another process is removing it
     return removed
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

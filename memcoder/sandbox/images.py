@@ -19,6 +19,7 @@ from memcoder.errors import FaultError, MissingError
 from memcoder.history.repository import Repository
 from memcoder.sandbox.clone import clone_ancestors
 from memcoder.sandbox.engine import engine_faults, labels
+from memcoder.sandbox.owner import own_folder
 
 VERSION = "2"
 """Part of every key: raise it when what a layer holds changes."""
@@ -229,10 +230,10 @@ def _put_tree(container: Any, source: Path, commit: str, where: str) -> int:
         info.uname = info.gname = ""
         return info
 
-    with tempfile.TemporaryDirectory(prefix="memcoder-") as folder, tempfile.TemporaryFile() as file:
-        clone_ancestors(source, commit, Path(folder) / "repository")
+    with own_folder() as folder, tempfile.TemporaryFile() as file:
+        clone_ancestors(source, commit, folder / "repository")
         with tarfile.open(fileobj=file, mode="w") as archive:
-            archive.add(Path(folder) / "repository", arcname=where[1:], filter=own)
+            archive.add(folder / "repository", arcname=where[1:], filter=own)
         size = file.tell()
         file.seek(0)
         container.put_archive("/", file)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.sandbox.base import safe_path
 from memcoder.sandbox.clone import clone_ancestors
+from memcoder.sandbox.owner import kill_strays, own_folder
 from memcoder.sandbox.shared import READ_LIMIT, ShellSandbox
 from memcoder.sandbox.shell import Shell
 
@@ -35,8 +35,7 @@ class LocalEnvironment:
     @contextmanager
     def start(self) -> Iterator["LocalSandbox"]:
         """A fresh folder, removed at the end."""
-        folder = Path(tempfile.mkdtemp(prefix="memcoder-"))
-        try:
+        with own_folder() as folder:
             root = folder / "repository"
             clone_ancestors(self._source, self._commit, root)
             (folder / "home").mkdir()
@@ -45,8 +44,6 @@ class LocalEnvironment:
                 yield sandbox
             finally:
                 sandbox.close()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 class LocalSandbox(ShellSandbox):
@@ -113,7 +110,7 @@ class LocalSandbox(ShellSandbox):
         for process in processes:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-        _kill_strays(f"HOME={self._home}".encode())
+        kill_strays(self._home)  # what left its process group but kept its environment
         for process in processes:
             for pipe in (process.stdin, process.stdout):
                 if pipe:
@@ -125,14 +122,6 @@ class LocalSandbox(ShellSandbox):
         """Kill the shells' whole process groups."""
         self._shell = self._own = None
         self._kill_all()
-
-
-def _kill_strays(mark: bytes) -> None:
-    """Kill what left its process group but kept its environment; only Linux tells, elsewhere these live on."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                os.kill(int(folder.name), signal.SIGKILL)
 
 
 class _Pipes:
