@@ -4,8 +4,10 @@ mine → recall → plan the tests → search with verification → judge in a f
 that is asked, tried and found is in the run's log before it is used, so a run that was cut off continues.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from memcoder.agent.candidates import Question, Schedule, Writer
 from memcoder.agent.context import choose_context
@@ -45,12 +47,16 @@ def resolve(
     runs: RunStore | None = None,
     new: bool = False,
     report: Report | None = None,
+    hand_over: Callable[[Run], None] | None = None,
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
     `model` is used where the caller has one open, else the settings' model is opened. An unfinished run of the same
     task, model and settings is continued unless `new`. Errors of use, missing parts and faults are raised as
     MemcoderError and leave the run unfinished, so that it can be continued; a reached limit ends it.
+
+    `hand_over` is called with the ended run, whatever its outcome. Where it raises or is cut off, repeating calls
+    it again for the same run, and nothing is solved again; so it must bear to be repeated.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings)
@@ -61,16 +67,31 @@ def resolve(
     runs = runs or RunStore.open()
     with _log(runs, repo, task, settings, new, say) as log:
         journal = Journal(log, limits, say)
-        try:
+        if not journal.finished:
+            log.append("finished", **_end(task, settings, repo, model, journal), handed_over=hand_over is None)
+        run = log.run()
+        if hand_over is not None:
+            hand_over(run)
+        if hand_over is not None or journal.finished:
+            log.append("handed over")
+        return run
+
+
+def _end(
+    task: Task, settings: Settings, repo: Repository, model: LanguageModel | None, journal: Journal
+) -> dict[str, Any]:
+    """Solve, and say how it ended. Faults are noted and raised: they leave the run unfinished."""
+    limits = journal.limits
+    try:
+        if not journal.judged:
             _solve(task, settings, repo, model, journal)
-            log.append("finished", state="done", seconds=limits.seconds)
-        except LimitError as error:
-            say(error.message)
-            log.append("finished", state="stopped", error=error.message, seconds=limits.seconds)
-        except MemcoderError as error:
-            log.append("faulted", error=error.message, seconds=limits.seconds)
-            raise
-        return runs.load(log.id)
+    except LimitError as error:
+        journal.report(error.message)
+        return {"state": "stopped", "error": error.message, "seconds": limits.seconds}
+    except MemcoderError as error:
+        journal.note("faulted", error=error.message, seconds=limits.seconds)
+        raise
+    return {"state": "done", "seconds": limits.seconds}
 
 
 def _log(runs: RunStore, repo: Repository, task: Task, settings: Settings, new: bool, say: Report) -> RunLog:

@@ -64,22 +64,26 @@ def command(
     if apply_patch or branch:
         from memcoder.cli.deliver import check_delivery
 
-        check_delivery(repo, base, apply_patch, branch)
+        check_delivery(repo, base, apply_patch, branch, new)
     settings = load_settings(repo.path, **flags)
     task = Task(
         repository=str(repo.path), base_commit=repo.resolve(base), issue=text, test_command=settings.test_command
     )
-    run = resolve(task, settings, new=new, report=None if as_json and not sys.stderr.isatty() else say)
-    if out:
-        from memcoder.runs.store import export
 
-        export(run, out)
-    if run.verdict and run.verdict.status == "verified" and (apply_patch or branch):
-        from memcoder.cli.deliver import deliver
+    def hand_over(run: "Run") -> None:
+        """All that is done with the outcome; a command that is cut off in here and repeated does it again."""
+        if out:
+            from memcoder.runs.store import export
 
-        say(deliver(repo, run, apply_patch, branch))
-    print_json(document(run)) if as_json else _print(run)
-    return _exit_code(run)
+            export(run, out)
+        if run.verdict and run.verdict.status == "verified" and (apply_patch or branch):
+            from memcoder.cli.deliver import deliver
+
+            say(deliver(repo, run, apply_patch, branch))
+        print_json(document(run)) if as_json else _print(run)
+
+    report = None if as_json and not sys.stderr.isatty() else say
+    return _exit_code(resolve(task, settings, new=new, report=report, hand_over=hand_over))
 
 
 def document(run: "Run") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from memcoder.cli.main import cli
 from memcoder.errors import UsageError
+from memcoder.runs.store import RunStore
 from tests.agent.test_resolve import NONSENSE, RIGHT, SOURCE, TEST
 from tests.helpers import GitRepo
 
@@ -54,6 +55,10 @@ def test_apply_refuses_conflicting_local_changes_and_keeps_them(repo: GitRepo, t
     with pytest.raises(UsageError, match="local changes"):
         run(repo, tmp_path, RIGHT, "--apply")
     assert (repo.path / "shape.py").read_text() == SOURCE + "# mine\n"
+    repo.git("checkout", "--", "shape.py")
+    run(repo, tmp_path, NONSENSE, "--apply")  # the same run: the model is not asked again
+    assert "width * height" in (repo.path / "shape.py").read_text()
+    assert [done.usage.calls for done in RunStore.open().all()] == [1]
 
 
 def test_a_branch_gets_one_commit_and_the_tree_stays(repo: GitRepo, tmp_path: Path) -> None:
