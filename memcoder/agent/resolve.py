@@ -83,8 +83,7 @@ def _end(
     """Solve, and say how it ended. Faults are noted and raised: they leave the run unfinished."""
     limits = journal.limits
     try:
-        if not journal.judged:
-            _solve(task, settings, repo, model, journal)
+        _solve(task, settings, repo, model, journal)
     except LimitError as error:
         journal.report(error.message)
         return {"state": "stopped", "error": error.message, "seconds": limits.seconds}
@@ -108,6 +107,8 @@ def _log(runs: RunStore, repo: Repository, task: Task, settings: Settings, new: 
 def _solve(task: Task, settings: Settings, repo: Repository, given: LanguageModel | None, journal: Journal) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
+        if journal.judged:  # only now, as preparing also removes what a killed sitting left
+            return
         found = _recall(task, settings, repo, journal)
         model = given or stack.enter_context(open_model(settings))
         sandbox = stack.enter_context(environment.start())
