@@ -26,16 +26,18 @@ class Journal:
         self.limits = limits
         self.report = report
         self._log = log
-        self._replies: dict[str, list[Reply]] = {}
-        self._tests: dict[str, TestRun] = {}
-        self._attempts: set[int] = set()
-        self.recalled: Recall | None = None
         self.judged = False
         """Whether an earlier sitting came to a verdict."""
         self.finished = False
         """Whether an earlier sitting came to the run's end, and only its outcome was not handed over."""
+        self._replies: dict[str, list[Reply]] = {}
+        self._tests: dict[str, TestRun] = {}
+        self._attempts: set[int] = set()
+        self.recalled: Recall | None = None
         for event in log.events():
             self._remember(event)
+            self.judged |= event["event"] == "verdict"
+            self.finished |= event["event"] == "finished"
 
     def _remember(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "call":
@@ -46,12 +48,11 @@ class Journal:
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
             self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
         elif event["event"] == "attempt":
             self._attempts.add(event["attempt"]["number"])
-        self.judged |= event["event"] == "verdict"
-        self.finished |= event["event"] == "finished"
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         """The replies to a call, from the log or from the model. Raises LimitError when nothing may be spent."""
