@@ -27,6 +27,9 @@ class LanguageModel(Protocol):
 
     name: str
     can_infill: bool
+    can_prefill: bool
+    """Whether it goes on with an answer that the last message, from the assistant, begins. A reply's text has the
+    beginning in it."""
     context: int
     """Tokens of prompt and answer together."""
 

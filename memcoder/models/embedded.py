@@ -91,6 +91,7 @@ class EmbeddedModel(HostedModel):
                 context=CONTEXT,
                 fim=FIM,
                 free=True,
+                prefill=True,
             )
         except BaseException:
             self._server.close()
@@ -166,6 +167,9 @@ def _spawn() -> "subprocess.Popen[bytes]":
         for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
         if name in os.environ
     }
+    # llama.cpp's threads wait for each other after every layer. Where something else wants the cores, threads that
+    # spin keep the one that is waited for from running, and everything is several times slower.
+    kept["OMP_WAIT_POLICY"] = "passive"
     with log.open("wb") as errors:
         return subprocess.Popen(
             [sys.executable, "-m", "memcoder.models.server"],

@@ -40,10 +40,12 @@ class HostedModel:
         context: int = 0,
         fim: tuple[str, str, str] | None = None,
         free: bool = False,
+        prefill: bool = False,
     ) -> None:
         """`provider_name` is what litellm is told; `fim` the prefix, suffix and middle marks of an infilling model."""
         self.name = name
         self.can_infill = fim is not None
+        self.can_prefill = prefill
         self._litellm = load_litellm()
         self._provider_name = provider_name or name
         self._connection = {key: value for key, value in (("api_base", base_url), ("api_key", api_key)) if value}
@@ -146,7 +148,8 @@ class HostedModel:
             **self._connection,
         )
         response, seconds = self._patiently(call, timeout)
-        return self._replies(response, seconds, _message)
+        begun = plain[-1]["content"] if plain[-1]["role"] == "assistant" else ""
+        return self._replies(response, seconds, lambda choice: _message(choice, begun))
 
     def _patiently(self, call: Callable[[float], Any], timeout: float | None) -> tuple[Any, float]:
         """The response and the seconds it took; waits and tries again where that can help."""
@@ -230,9 +233,11 @@ class HostedModel:
             return 32_768
 
 
-def _message(choice: Any) -> tuple[str, tuple[Any, ...]]:
+def _message(choice: Any, begun: str) -> tuple[str, tuple[Any, ...]]:
+    """Text and tool calls; some servers give what was begun back with the rest of the answer, and some do not."""
     calls = choice.message.tool_calls or ()
-    return choice.message.content or "", tuple(call.model_dump() for call in calls)
+    text = choice.message.content or ""
+    return text if text.startswith(begun) else begun + text, tuple(call.model_dump() for call in calls)
 
 
 def _plain(content: Any) -> Any:

@@ -18,6 +18,7 @@ class ScriptedModel:
     """Replies in the file's order; raises FaultError when there are no more."""
 
     context = 1_000_000
+    can_prefill = False
 
     def __init__(self, path: Path) -> None:
         """Raises UsageError where the file is missing or not JSON lines."""
