@@ -4,6 +4,7 @@ A checkout's top-level `prompts/` is read first, so that an edit shows at once; 
 carries the same files as `memcoder/_prompts`.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PACKAGE = Path(__file__).parent
+LABEL = re.compile(r"[^\w .,:;/()+@=-]")
+"""What a data block's label may not hold."""
 
 
 def folders(package: Path = PACKAGE) -> list[Path]:
@@ -38,10 +41,12 @@ def render(name: str, **values: Any) -> str:
 def data_block(text: str, label: str) -> str:
     """Untrusted text inside a marked block that the text itself cannot close.
 
-    The marks' own angle brackets are taken out of the text, so nothing in it can end the block early.
+    The marks' own angle brackets are taken out of the text, so nothing in it can end the block early; nor can a
+    label, which may hold a path, end its own quotes.
     """
-    inside = text.replace("<data", "<\u200bdata").replace("</data", "<\u200b/data")
-    return f'<data source="{label}">\n{inside.strip()}\n</data>'
+    inside = text.replace("<data", "<\u200bdata").replace("</data", "<\u200b/data").strip("\n").rstrip()
+    named = LABEL.sub("_", label)
+    return f'<data source="{named}">\n{inside}\n</data>'
 
 
 @cache

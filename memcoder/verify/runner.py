@@ -26,15 +26,16 @@ UNITTEST_OUTCOMES: dict[str, Outcome] = {
 }
 
 
-def run_tests(sandbox: Sandbox, command: str, timeout: float) -> TestRun:
+def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") -> TestRun:
     """Run `command` in the repository's root inside the sandbox, at most `timeout` seconds.
+
+    `plugin` is a pytest plugin that the command's Python can import.
 
     Failing tests carry their message in `TestRun.messages`. A run that was cut off has what it printed and,
     from pytest's faulthandler, the place where it hung.
     """
-    result = sandbox.run(
-        f"rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(_pytest_options(timeout))}; {command}", timeout
-    )
+    options = _pytest_options(timeout) + (f" -p {plugin}" if plugin else "")
+    result = sandbox.run(f"rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(options)}; {command}", timeout)
     tests, messages = _read_report(sandbox)
     if not tests:
         tests = dict(_unittest_lines(result.output))

@@ -1,7 +1,8 @@
 """A pytest plugin that notes which lines of the repository each test runs; it is copied into the sandbox.
 
 There it meets whatever Python and pytest the project has, so it needs nothing but the standard library of Python
-3.8 and pytest's oldest hooks. One JSON line a test goes to the file named by MEMCODER_SPECTRUM.
+3.8 and pytest's oldest hooks. One JSON line a test goes to the file named by MEMCODER_SPECTRUM, which lies in a folder
+at the repository's root.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
 
-ROOT = os.getcwd() + os.sep
+OUTPUT = os.environ["MEMCODER_SPECTRUM"]
+ROOT = os.path.dirname(os.path.dirname(OUTPUT)) + os.sep
 FOREIGN = (os.sep + "site-packages" + os.sep, os.sep + "lib" + os.sep + "python")
 
 
@@ -55,8 +57,8 @@ class Recorder:
     def _path(self, name: str) -> str | None:
         """Relative to the repository's root; None for code that is not of it."""
         if name not in self._paths:
-            own = name.startswith(ROOT) and not any(part in name for part in FOREIGN)
-            self._paths[name] = name[len(ROOT) :] if own else None
+            path = name[len(ROOT) :] if name.startswith(ROOT) and name != __file__ else None
+            self._paths[name] = None if path and any(part in os.sep + path for part in FOREIGN) else path
         return self._paths[name]
 
 
@@ -70,5 +72,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
     outcome = yield
     RECORDER.off()
     lines = {path: sorted(found) for path, found in RECORDER.lines.items()}
-    with open(os.environ["MEMCODER_SPECTRUM"], "a") as file:
+    with open(OUTPUT, "a") as file:
         file.write(json.dumps({"failed": outcome.excinfo is not None, "lines": lines}) + "\n")
