@@ -1,14 +1,15 @@
 """What the `staged` strategy tries, in order: a stream of candidate edits, each written by the model.
 
-The order is by cost and promise: one plain answer, one refinement with the diagnosis, a sweep that rewrites
-single lines (`infill`), then varied whole answers and wider sweeps until a limit ends it.
+The order is by cost and promise: one plain answer for each of the best views, one refinement of the failed attempt
+that came nearest, a sweep that rewrites single lines (`infill`), then varied whole answers and wider sweeps until a
+limit ends it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from memcoder.agent.context import Context
+from memcoder.agent.context import Context, View
 from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal, key_of
@@ -19,6 +20,9 @@ ANSWER_TOKENS = 700
 LINE_TOKENS = 60
 WIDTH = 4
 """Answers sampled a request: they share the cost of reading the prompt."""
+FIRST_VIEWS = 2
+"""Views that are asked about before the sweep, which costs less a line and looks at all of them."""
+FENCE = "\n```"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Candidate:
     origin: str
     action: str
     files: dict[str, str]
+    view: View
     problem: str = ""
 
 
@@ -35,8 +40,11 @@ class Candidate:
 class Failure:
     """A failed attempt, as the next prompt shows it."""
 
+    view: View
     diff: str
     diagnosis: str
+    failing: float
+    """Tests that failed; infinite where none could be counted."""
 
 
 @dataclass
@@ -57,30 +65,44 @@ class Writer:
         self.model = model
         self.journal = journal
         self.question = question
+        self.views = question.context.views(model.context)
 
     def answers(
-        self, origin: str, failures: Sequence[Failure], n: int, temperature: float, seed: int
+        self, origin: str, view: View, failures: Sequence[Failure], n: int, temperature: float, seed: int
     ) -> Iterator[Candidate]:
         """Whole answers to the question, with the failed attempts that the model should know of."""
+        messages, stop = self._messages(view, failures)
+        replies = self.journal.ask(
+            key_of(origin, messages, n, temperature, seed),
+            messages,
+            lambda: self.model.sample(
+                messages,
+                n,
+                temperature=temperature,
+                max_tokens=ANSWER_TOKENS,
+                seed=seed,
+                stop=stop,
+                timeout=self._timeout(),
+            ),
+        )
+        for reply in replies:
+            yield self._candidate(origin, view, reply)
+
+    def _messages(self, view: View, failures: Sequence[Failure]) -> tuple[list[dict[str, str]], tuple[str, ...]]:
+        """The chat, and where its answer stops; the answer is begun for a model that can go on from there."""
         question = self.question
         prompt = render(
             "fix",
             issue=question.issue,
             memories=question.memories,
-            excerpts=question.context.excerpts,
+            view=view,
             diagnosis=question.diagnosis,
             failures=failures,
         )
         messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
-        replies = self.journal.ask(
-            key_of(origin, messages, n, temperature, seed),
-            messages,
-            lambda: self.model.sample(
-                messages, n, temperature=temperature, max_tokens=ANSWER_TOKENS, seed=seed, timeout=self._timeout()
-            ),
-        )
-        for reply in replies:
-            yield self._candidate(origin, reply)
+        if not (view.header and self.model.can_prefill):
+            return messages, ()
+        return [*messages, {"role": "assistant", "content": f"```python\n{view.header}\n"}], (FENCE,)
 
     def lines(self, hole: Hole, base: dict[str, str], n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """The model's own versions of one line."""
@@ -96,19 +118,25 @@ class Writer:
             filled = fill(hole, base[hole.path], reply.text)
             if filled is not None:
                 where = f"{hole.path}:{hole.line} {'+' if hole.insert else '='} "
-                yield Candidate("infill", where + reply.text.strip(), {hole.path: filled})
+                yield Candidate("infill", where + reply.text.strip(), {hole.path: filled}, self._view_of(hole))
 
     def sweep(self, base: dict[str, str], *, insert: bool, temperature: float, seed: int) -> Iterator[Candidate]:
         """Each line of the shown places rewritten (or a line put before it), one after the other."""
         for number, hole in enumerate(holes(self.question.context, insert=insert)):
             yield from self.lines(hole, base, WIDTH, temperature, seed * 1000 + number)
 
-    def _candidate(self, origin: str, reply: Reply) -> Candidate:
+    def _candidate(self, origin: str, view: View, reply: Reply) -> Candidate:
         sources = self.question.context.sources
         try:
-            return Candidate(origin, reply.text, apply_edits(parse_edits(reply.text, sources), sources))
+            return Candidate(origin, reply.text, apply_edits(parse_edits(reply.text, sources), sources), view)
         except EditError as error:
-            return Candidate(origin, reply.text, {}, problem=str(error))
+            return Candidate(origin, reply.text, {}, view, problem=str(error))
+
+    def _view_of(self, hole: Hole) -> View:
+        """The view whose place the hole is in."""
+        places = self.question.context.locations
+        at = next(n for n, one in enumerate(places) if one.path == hole.path and one.start <= hole.line <= one.end)
+        return self.views[min(at, len(self.views) - 1)]
 
     def _timeout(self) -> float:
         return max(1.0, self.journal.limits.seconds_left)
@@ -124,15 +152,24 @@ class Schedule:
     def __iter__(self) -> Iterator[Candidate]:
         write, seed = self.writer, self.writer.question.seed
         base = self.writer.question.context.sources
-        yield from write.answers("first", (), 1, 0.0, seed)
-        yield from write.answers("refine", self.failures[-1:], 1, 0.2, seed)
+        for view in write.views[:FIRST_VIEWS]:
+            yield from write.answers("first", view, (), 1, 0.0, seed)
+        yield from self._refined(1, 0.2, seed)
         for turn in count(1):
             turn_seed = seed * 100 + turn
             if write.model.can_infill:
                 yield from write.sweep(base, insert=False, temperature=_warm(turn), seed=turn_seed)
                 yield from write.sweep(base, insert=True, temperature=_warm(turn), seed=turn_seed + 50)
-            yield from write.answers("vary", (), WIDTH, _warm(turn), turn_seed)
-            yield from write.answers("refine", self.failures[-1:], WIDTH, _warm(turn), turn_seed)
+            for view in write.views:
+                yield from write.answers("vary", view, (), WIDTH, _warm(turn), turn_seed)
+            yield from self._refined(WIDTH, _warm(turn), turn_seed)
+
+    def _refined(self, n: int, temperature: float, seed: int) -> Iterator[Candidate]:
+        """Answers that are told of the failed attempt with the fewest failing tests, the newest of equals, once."""
+        if self.failures:
+            best = min(reversed(self.failures), key=lambda failure: failure.failing)
+            self.failures.remove(best)
+            yield from self.writer.answers("refine", best.view, (best,), n, temperature, seed)
 
 
 def _warm(turn: int) -> float:

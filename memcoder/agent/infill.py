@@ -5,16 +5,13 @@ A line is taken out and the model, which sees what stands before and after, writ
 models that cannot describe a bug often write the right line at the right place; the tests choose.
 """
 
-import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memcoder.agent.context import Context
+from memcoder.agent.context import COMMENT, Context, bare_strings
 
 BEFORE, AFTER = 60, 40
 """Lines of context on either side of a hole."""
-COMMENT = re.compile(r"\s*(#|//|/\*|\*)")
 
 
 @dataclass(frozen=True)
@@ -26,14 +23,20 @@ class Hole:
     insert: bool = False
 
 
-def holes(context: Context, *, insert: bool = False) -> Iterator[Hole]:
-    """Every line of code in the excerpts, best excerpt first; comments, docstrings and headers left out."""
-    for excerpt in context.excerpts:
-        source = context.sources[excerpt.path]
-        skipped = _strings(source) if excerpt.path.endswith(".py") else set()
-        for line in range(excerpt.start, excerpt.end + 1):
-            if _is_code(source.splitlines()[line - 1]) and line not in skipped:
-                yield Hole(excerpt.path, line, insert)
+def holes(context: Context, *, insert: bool = False) -> list[Hole]:
+    """Every line of code in the locations, the most suspicious first; comments, docstrings and headers left out.
+
+    Lines that are equally suspicious stand in the order of their locations.
+    """
+    found: dict[Hole, float] = {}
+    for place in context.locations:
+        source = context.sources[place.path]
+        lines = source.splitlines()
+        skipped = bare_strings(source) if place.path.endswith(".py") else set()
+        for line in range(place.start, place.end + 1):
+            if _is_code(lines[line - 1]) and line not in skipped:
+                found[Hole(place.path, line, insert)] = context.spectrum.of(place.path, line, line)
+    return sorted(found, key=lambda hole: -found[hole])
 
 
 def around(hole: Hole, source: str, note: str = "") -> tuple[str, str, str]:
@@ -65,16 +68,3 @@ def _is_code(line: str) -> bool:
     if not text or COMMENT.match(line):
         return False
     return not text.startswith(("import ", "from ", "def ", "class ", "@")) and any(c.isalnum() for c in text)
-
-
-def _strings(source: str) -> set[int]:
-    """Lines that hold nothing but a docstring or another bare string."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return set()
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return lines

@@ -14,6 +14,7 @@ from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
 from memcoder.records import Attempt, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
+from memcoder.verify.spectrum import Spectrum
 
 Report = Callable[[str], None]
 """Called with one line for the person who waits."""
@@ -34,6 +35,7 @@ class Journal:
         self._tests: dict[str, TestRun] = {}
         self._attempts: set[int] = set()
         self.recalled: Recall | None = None
+        self.spectrum: Spectrum | None = None
         for event in log.events():
             self._remember(event)
             self.judged |= event["event"] == "verdict"
@@ -48,9 +50,10 @@ class Journal:
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
             self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
-
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
+        elif event["event"] == "spectrum":
+            self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":
             self._attempts.add(event["attempt"]["number"])
 

@@ -1,20 +1,27 @@
 """The test plan of a run: the user's command, or the project's suite with a reproduction of the issue."""
 
+import ast
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from memcoder.agent.journal import Journal, key_of
+from memcoder.config import Settings
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
-from memcoder.models.base import LanguageModel
+from memcoder.models.base import LanguageModel, Message
 from memcoder.prompts import render
-from memcoder.records import Recall, Task, TestRun
+from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.plan import TestPlan, suite_plan
-from memcoder.verify.reproduce import fails_rightly, test_sources
+from memcoder.verify.reproduce import example, fails_rightly, stands_in, test_sources, try_test
 
 NAME = "test_memcoder_reproduction.py"
 ANSWER_TOKENS = 250
-ROUNDS = ((1, 0.0), (4, 0.7), (4, 1.0))
-"""(samples, temperature) of each request, until a test fails for the right reason."""
-EXAMPLE_LINES = 12
+ROUNDS = ((1, 0.0, True), (1, 0.0, True), (4, 0.7, True), (4, 1.0, False))
+"""(samples, temperature, whether the answer is begun) of each request, until a test fails for the right reason."""
+STOPS = ("\n```", "\n\n", "\n    #")
+"""Where an answer ends that was begun with the issue's example: only its assertions are asked for."""
 
 
 def make_plan(
@@ -24,72 +31,116 @@ def make_plan(
     model: LanguageModel,
     sandbox: Sandbox,
     journal: Journal,
-    timeout: float,
+    settings: Settings,
 ) -> TestPlan | None:
     """The tests that decide; None where there is nothing to run and no reproduction could be written."""
     if task.test_command:
         return TestPlan(command=task.test_command, origin="given")
     suite = suite_plan(repo, task.base_commit)
-    found = _reproduction(task, repo, recall, model, sandbox, journal, timeout)
-    if found is None:
+    files = repo.files(task.base_commit)
+    path = f"tests/{NAME}" if any(name.startswith("tests/") for name in files) else NAME
+    imports = _imports(repo, task.base_commit, recall)
+    source = Reproducer(model, sandbox, journal, path, settings).write(task.issue, imports)
+    if source is None:
         journal.report("no test that reproduces the issue could be written")
         return suite
-    path, source = found
     command = suite.command if suite else f"python -m pytest -q {path}"
     return TestPlan(command=command, files={path: source}, origin="reproduction")
 
 
-def _reproduction(
-    task: Task,
-    repo: Repository,
-    recall: Recall,
-    model: LanguageModel,
-    sandbox: Sandbox,
-    journal: Journal,
-    timeout: float,
-) -> tuple[str, str] | None:
-    path = _path(repo.files(task.base_commit))
-    prompt = render("reproduce", issue=task.issue, example=_example(repo, task.base_commit, recall))
-    messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
-    for turn, (n, temperature) in enumerate(ROUNDS):
-        replies = journal.ask(
-            key_of("reproduce", messages, turn),
+@dataclass
+class Reproducer:
+    """Asks for a reproduction at `path` until one fails for the right reason."""
+
+    model: LanguageModel
+    sandbox: Sandbox
+    journal: Journal
+    path: str
+    settings: Settings
+
+    def write(self, issue: str, imports: str) -> str | None:
+        """The source of a test that fails as the issue says; else of one that fails; None where none does."""
+        guess = None
+        for source in self._tests(issue, imports):
+            if stands_in(source, issue):
+                self.journal.report("a reproduction of the issue fails as it should")
+                return source
+            guess = guess or source
+        if guess:
+            self.journal.report("a reproduction fails, but what it asks for does not stand in the issue")
+        return guess
+
+    def _tests(self, issue: str, imports: str) -> Iterator[str]:
+        """Tests that fail on the base commit; the model is told of one that passes there."""
+        prompt = render("reproduce", issue=issue, imports=imports)
+        asked = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+        begun, stop = _begun(imports, example(issue))
+        passing = ""
+        for turn, (n, temperature, begin) in enumerate(ROUNDS):
+            messages = asked + (_again(passing) if passing else [])
+            if begin and self.model.can_prefill:
+                messages.append({"role": "assistant", "content": begun})
+            for source in self._samples(turn, messages, n, temperature, stop):
+                run = self.journal.test(
+                    key_of("reproduction", source),
+                    lambda source=source: try_test(  # type: ignore[misc]
+                        self.sandbox, self.path, source, self.settings.command_timeout
+                    ),
+                )
+                if run.passed:
+                    passing = passing or source
+                elif fails_rightly(run):
+                    yield source
+
+    def _samples(
+        self, turn: int, messages: list[Message], n: int, temperature: float, stop: tuple[str, ...]
+    ) -> list[str]:
+        seed = self.settings.seed * 100 + turn
+        replies = self.journal.ask(
+            key_of("reproduce", messages, seed),
             messages,
-            lambda n=n, temperature=temperature, turn=turn: model.sample(  # type: ignore[misc]
+            lambda: self.model.sample(
                 messages,
                 n,
                 temperature=temperature,
                 max_tokens=ANSWER_TOKENS,
-                seed=turn,
-                timeout=max(1.0, journal.limits.seconds_left),
+                seed=seed,
+                stop=stop if messages[-1]["role"] == "assistant" else (),
+                timeout=max(1.0, self.journal.limits.seconds_left),
             ),
         )
-        for source in test_sources(reply.text for reply in replies):
-            outcome = journal.test(
-                key_of("reproduction", source),
-                lambda source=source: _outcome(sandbox, path, source, timeout),  # type: ignore[misc]
-            )
-            if outcome.failing:
-                journal.report(f"a reproduction of the issue fails as it should ({len(outcome.failing)} tests)")
-                return path, source
-    return None
+        return list(test_sources(reply.text for reply in replies))
 
 
-def _outcome(sandbox: Sandbox, path: str, source: str, timeout: float) -> TestRun:
-    """What the reproduction shows at the base; a run without tests where it proves nothing."""
-    return fails_rightly(sandbox, path, source, timeout) or TestRun(command="", exit_code=1)
+def _begun(imports: str, code: str) -> tuple[str, tuple[str, ...]]:
+    """How the answer begins, and where it stops: with the issue's example where there is one."""
+    head = f"```python\n{imports}\n\n\ndef test_"
+    if not code:
+        return head, STOPS[:1]
+    return (
+        f"{head}issue():\n{textwrap.indent(code, '    ')}\n    # What the issue says it should give:\n    assert",
+        STOPS,
+    )
 
 
-def _path(files: list[str]) -> str:
-    return f"tests/{NAME}" if any(path.startswith("tests/") for path in files) else NAME
+def _again(passing: str) -> list[Message]:
+    return [
+        {"role": "assistant", "content": f"```python\n{passing.strip()}\n```"},
+        {"role": "user", "content": render("reproduce_again")},
+    ]
 
 
-def _example(repo: Repository, commit: str, recall: Recall) -> str:
-    """The head of the test file whose name is nearest to a recalled place, for its imports and habits."""
+def _imports(repo: Repository, commit: str, recall: Recall) -> str:
+    """The import statements of the test file whose name is nearest to a recalled place."""
     tests = [path for path in repo.files(commit) if is_test_path(path) and path.rpartition("/")[2].startswith("test_")]
     if not tests:
         return ""
     stems = [place.path.rpartition("/")[2].removesuffix(".py") for place in (*recall.symbols, *recall.files)]
     named = [path for stem in stems for path in tests if path.endswith(f"test_{stem}.py")]
-    data = repo.read(commit, (named or sorted(tests))[0]) or b""
-    return "\n".join(data.decode(errors="replace").splitlines()[:EXAMPLE_LINES])
+    source = (repo.read(commit, (named or sorted(tests))[0]) or b"").decode(errors="replace")
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return ""
+    imports = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
+    return "\n".join(ast.unparse(node) for node in imports)

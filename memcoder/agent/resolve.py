@@ -31,10 +31,14 @@ from memcoder.verify.diagnose import diagnose
 from memcoder.verify.judge import judge
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
+from memcoder.verify.spectrum import Spectrum, measure_spectrum
 
 STRATEGY = "staged"
 VECTOR_SECONDS = 20.0
 """What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
+TRACED_SECONDS = 30.0
+TRACING_SLOWS = 10
+"""Tests that take longer are not traced line by line, which makes them up to about so many times slower."""
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 
@@ -112,10 +116,11 @@ def _solve(task: Task, settings: Settings, repo: Repository, given: LanguageMode
         found = _recall(task, settings, repo, journal)
         model = given or stack.enter_context(open_model(settings))
         sandbox = stack.enter_context(environment.start())
-        plan = make_plan(task, repo, found, model, sandbox, journal, settings.command_timeout)
+        plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
-        context = choose_context(repo, task.base_commit, found, protected=task.test_files)
-        if not context.excerpts:
+        spectrum = _spectrum(sandbox, plan, before, journal, settings)
+        context = choose_context(repo, task.base_commit, found, spectrum, protected=task.test_files)
+        if not context.locations:
             raise UsageError(
                 "no code was found that the issue could be about", "is this a repository with source code?"
             )
@@ -159,6 +164,20 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
     before = journal.test("before", run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before
+
+
+def _spectrum(
+    sandbox: Sandbox, plan: TestPlan | None, before: TestRun | None, journal: Journal, settings: Settings
+) -> Spectrum:
+    """Which lines the failing tests run; not asked for where tests take long, because tracing makes them slower."""
+    if journal.spectrum is not None:
+        return journal.spectrum
+    if plan is None or before is None or not before.failing or before.seconds > TRACED_SECONDS:
+        return Spectrum()
+    timeout = min(settings.command_timeout, TRACED_SECONDS + TRACING_SLOWS * before.seconds)
+    spectrum = measure_spectrum(sandbox, plan, timeout)
+    journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
+    return spectrum
 
 
 def _search(schedule: Schedule, bench: Bench, journal: Journal, settings: Settings) -> Patch:

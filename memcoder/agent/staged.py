@@ -8,17 +8,16 @@ import ast
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from memcoder.agent.candidates import Candidate, Failure, Schedule
 from memcoder.agent.journal import Journal, key_of
 from memcoder.records import Attempt, TestRun
 from memcoder.sandbox.base import Sandbox
-from memcoder.verify.compare import compare
+from memcoder.verify.compare import FAILING, compare
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
-
-FAILURES_KEPT = 8
 
 
 @dataclass
@@ -72,9 +71,7 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
         attempt = _try(number, candidate, sources, bench, journal)
         if attempt.passed:
             return candidate.files
-        if candidate.files:
-            schedule.failures.append(Failure(attempt.after, attempt.diagnosis))
-            del schedule.failures[:-FAILURES_KEPT]
+        schedule.failures.append(Failure(candidate.view, attempt.after, attempt.diagnosis, _failing(attempt)))
         if most and number >= most:
             return None
     return None
@@ -113,6 +110,11 @@ def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: B
         f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
     )
     return attempt
+
+
+def _failing(attempt: Attempt) -> float:
+    """How many tests failed; infinite where none ran."""
+    return sum(outcome in FAILING for outcome in attempt.outcome.values()) if attempt.outcome else inf
 
 
 def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:

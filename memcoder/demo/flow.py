@@ -25,7 +25,8 @@ REVIEWER = "demo reviewer"
 QUIET_SECONDS = 4.0
 """Seconds of silence after which a sign of life is given."""
 HIDDEN_PATH = "tests/test_hidden.py"
-PARAPHRASE = "a room counts as empty once a short party has left, though a longer one around it goes on"
+NEXT_ISSUE = "The Committee Room was offered for hire to somebody else while our course was still on"
+"""What somebody might report another day; the accepted fix should be among what it recalls."""
 
 
 class DemoReport(Record):
@@ -61,7 +62,7 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
         memory = accept(done.id, REVIEWER, settings, reason="the hidden test passes", runs=runs)
         say(f"accepted by the {REVIEWER}; kept as memory {memory.id}")
     with MemoryStore.open(settings, repo.key) as store:
-        following = recall(repo, store, PARAPHRASE, as_of=commit)
+        following = recall(repo, store, NEXT_ISSUE, as_of=commit)
     return DemoReport(
         run=done,
         place_memory=_place_memory(done),

@@ -8,7 +8,8 @@ from memcoder.records import TestRun
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.runner import run_tests
 
-FENCE = re.compile(r"```[\w]*[ \t]*\n(.*?)```", re.S)
+FENCE = re.compile(r"```[\w]*[ \t]*\n(.*?)(?:```|\Z)", re.S)
+"""A block of code; a model that stops where its block ends, or is cut off, does not close it."""
 WRONG_REASONS = re.compile(
     r"\b(SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|fixture '|AttributeError: module|"
     r"TypeError: [\w.]+\(\) (got|missing|takes))"
@@ -25,20 +26,57 @@ def test_sources(replies: Iterable[str]) -> Iterator[str]:
                 yield code
 
 
-def fails_rightly(sandbox: Sandbox, path: str, source: str, timeout: float) -> TestRun | None:
-    """The outcome on the base commit, where every test fails by what the code does; None otherwise.
+def example(issue: str) -> str:
+    """The first block of Python in an issue that calls something, without its comments; empty where there is none.
 
-    A test that passes there shows nothing, and one that cannot be collected, imported or called is wrong itself.
+    Issue text is data: what is not Python, and what only speaks to the reader, does not come through.
     """
+    for code in FENCE.findall(issue):
+        try:
+            tree = ast.parse(code)
+        except (SyntaxError, ValueError):
+            continue
+        if any(isinstance(node, ast.Call) for node in ast.walk(tree)):
+            return ast.unparse(tree)
+    return ""
+
+
+def try_test(sandbox: Sandbox, path: str, source: str, timeout: float) -> TestRun:
+    """The outcome of a test on the base commit; the sandbox is reset afterwards."""
     sandbox.write(path, source.encode())
     try:
-        run = run_tests(sandbox, f"python -m pytest -q {path}", timeout)
+        return run_tests(sandbox, f"python -m pytest -q {path}", timeout)
     finally:
         sandbox.reset()
-    failed = [outcome for outcome in run.tests.values() if outcome == "failed"]
-    if not failed or len(failed) < len(run.tests):
-        return None
-    return None if any(WRONG_REASONS.search(message) for message in run.messages.values()) else run
+
+
+def fails_rightly(run: TestRun) -> bool:
+    """Whether every test fails by what the code does.
+
+    A test that passes at the base commit shows nothing, and one that cannot be collected, imported or called is
+    wrong itself.
+    """
+    if not run.tests or any(outcome != "failed" for outcome in run.tests.values()):
+        return False
+    return not any(WRONG_REASONS.search(message) for message in run.messages.values())
+
+
+def stands_in(source: str, issue: str) -> bool:
+    """Whether the issue has what the test asks for: each value compared in an assertion, each exception expected.
+
+    What a model adds of its own is a guess, and a patch that satisfies a guess resolves nothing.
+    """
+    return all(value in issue for value in _expected(source))
+
+
+def _expected(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
+            for constant in (inner for side in node.test.comparators for inner in ast.walk(side)):
+                if isinstance(constant, ast.Constant):
+                    yield str(constant.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "raises":
+            yield from (ast.unparse(argument) for argument in node.args[:1])
 
 
 def _is_test(code: str) -> bool:

@@ -1,5 +1,6 @@
-from memcoder.agent.context import Context, Excerpt
+from memcoder.agent.context import Context, Location
 from memcoder.agent.infill import Hole, around, fill, holes
+from memcoder.verify.spectrum import Spectrum
 
 SOURCE = '''\
 """Module."""
@@ -17,12 +18,18 @@ def area(w, h):
 '''
 
 
-def context(start: int = 1, end: int = 12) -> Context:
-    return Context((Excerpt("shape.py", start, end, ""),), {"shape.py": SOURCE})
+def context(**lines: dict[int, float]) -> Context:
+    return Context(
+        (Location("shape.py", 1, 12),), {"shape.py": SOURCE}, Spectrum(lines={"shape.py": lines.get("lines", {})})
+    )
 
 
 def test_only_lines_of_code_are_holes() -> None:
     assert [hole.line for hole in holes(context())] == [11, 12]
+
+
+def test_suspicious_lines_come_first() -> None:
+    assert [hole.line for hole in holes(context(lines={12: 0.7, 11: 0.2}))] == [12, 11]
 
 
 def test_a_hole_s_surroundings_join_to_the_source_again() -> None:

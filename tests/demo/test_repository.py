@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from memcoder.demo import repository
-from memcoder.demo.flow import PARAPHRASE
+from memcoder.demo.flow import NEXT_ISSUE
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
 
@@ -94,7 +94,7 @@ def test_no_line_of_the_reference_stands_anywhere_the_model_could_see_it(demo: P
     fixed = repository.REFERENCE[2].strip()
     assert fixed not in git(demo, "log", "--all", "-p", "--format=%B")
     assert all(fixed not in path.read_text() for path in PROMPTS.glob("*.j2"))
-    assert fixed not in repository.ISSUE + PARAPHRASE + repository.HIDDEN_TEST
+    assert fixed not in repository.ISSUE + NEXT_ISSUE + repository.HIDDEN_TEST
 
 
 def test_nothing_of_the_hidden_test_is_in_the_repository(demo: Path) -> None:
