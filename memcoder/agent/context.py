@@ -7,6 +7,7 @@ read, and nothing else to write than that function.
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -138,19 +139,25 @@ def choose_context(
 def _ranked(recall: Recall, spectrum: Spectrum) -> list[Place]:
     """The recalled places by reciprocal rank: recall's own order, and that of what the failing tests ran.
 
-    Where a place lies within another, the inner one stands for both.
+    Where a place lies within another, the inner one stands for both. Where it is known what the failing tests ran,
+    the places that they did not run are left out, as long as any are left.
     """
     known = {place.path for place in recall.symbols}
     every = [*recall.symbols, *(place for place in recall.files if place.path not in known)]
-    places = [place for place in every if not any(_within(other, place) for other in every)]
-    suspicion = [spectrum.of(place.path, place.start, place.end) for place in places]
+    inner = [place for place in every if not any(_within(other, place) for other in every)]
+    places = [place for place in inner if _suspicion(place, spectrum)] or inner
+    suspicion = [_suspicion(place, spectrum) for place in places]
     levels = sorted(filter(None, set(suspicion)), reverse=True)
 
     def score(at: int) -> float:
         own = 1 / (FUSION_K + at + 1)
         return own + (1 / (FUSION_K + levels.index(suspicion[at]) + 1) if suspicion[at] else 0.0)
 
-    return [places[at] for at in sorted(range(len(places)), key=lambda at: (-score(at), at))]
+    return [places[at] for at in sorted(range(len(places)), key=lambda at: (-score(at), -suspicion[at], at))]
+
+
+def _suspicion(place: Place, spectrum: Spectrum) -> float:
+    return spectrum.of(place.path, place.start or 1, place.end or sys.maxsize)
 
 
 def _within(inner: Place, outer: Place) -> bool:

@@ -39,6 +39,8 @@ VECTOR_SECONDS = 20.0
 TRACED_SECONDS = 30.0
 TRACING_SLOWS = 10
 """Tests that take longer are not traced line by line, which makes them up to about so many times slower."""
+ENDLESS_SECONDS = 6.0
+"""How long tests are traced that do not end."""
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 
@@ -172,10 +174,10 @@ def _spectrum(
     """Which lines the failing tests run; not asked for where tests take long, because tracing makes them slower."""
     if journal.spectrum is not None:
         return journal.spectrum
-    if plan is None or before is None or not before.failing or before.seconds > TRACED_SECONDS:
+    if plan is None or before is None or before.passed or (before.seconds > TRACED_SECONDS and not before.timed_out):
         return Spectrum()
-    timeout = min(settings.command_timeout, TRACED_SECONDS + TRACING_SLOWS * before.seconds)
-    spectrum = measure_spectrum(sandbox, plan, timeout)
+    timeout = ENDLESS_SECONDS if before.timed_out else TRACED_SECONDS + TRACING_SLOWS * before.seconds
+    spectrum = measure_spectrum(sandbox, plan, min(settings.command_timeout, timeout))
     journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
     return spectrum
 

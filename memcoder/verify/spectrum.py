@@ -36,13 +36,17 @@ class Spectrum(Record):
 def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectrum:
     """Run the plan's tests once more with every line noted; the sandbox is reset afterwards.
 
-    Only pytest is traced, in whatever command; other runners, and tests that do not end, give an empty spectrum.
+    Only pytest is traced, in whatever command; other runners give an empty spectrum. A test that does not end gives
+    the lines that it ran until half of `timeout` (seconds) was over.
     """
     sandbox.write(f"{FOLDER}/{MODULE}.py", PLUGIN.read_bytes())
     for path, text in plan.files.items():
         sandbox.write(path, text.encode())
-    traced = f'export PYTHONPATH="$PWD/{FOLDER}:$PYTHONPATH" MEMCODER_SPECTRUM="$PWD/{OUTPUT}"; {plan.command}'
-    run_tests(sandbox, f"( {traced} )", timeout, plugin=MODULE)
+    variables = (
+        f'PYTHONPATH="$PWD/{FOLDER}:$PYTHONPATH" MEMCODER_SPECTRUM="$PWD/{OUTPUT}" '
+        f"MEMCODER_SPECTRUM_SECONDS={timeout / 2}"
+    )
+    run_tests(sandbox, f"( export {variables}; {plan.command} )", timeout, plugin=MODULE)
     try:
         text = sandbox.read(OUTPUT).decode(errors="replace")
     except FileNotFoundError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OUTPUT = os.environ["MEMCODER_SPECTRUM"]
 ROOT = os.path.dirname(os.path.dirname(OUTPUT)) + os.sep
+SECONDS = float(os.environ["MEMCODER_SPECTRUM_SECONDS"])
 FOREIGN = (os.sep + "site-packages" + os.sep, os.sep + "lib" + os.sep + "python")
 
 
@@ -65,12 +66,21 @@ class Recorder:
 RECORDER = Recorder()
 
 
+def note(failed: bool) -> None:
+    """Write the lines of the test that runs now."""
+    lines = {path: sorted(found) for path, found in list(RECORDER.lines.items())}
+    with open(OUTPUT, "a") as file:
+        file.write(json.dumps({"failed": failed, "lines": lines}) + "\n")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
-    """Note the lines of one test's call, and whether it failed."""
+    """Note the lines of one test's call, and whether it failed; one that does not end counts as failed."""
+    endless = threading.Timer(SECONDS, note, [True])
+    endless.daemon = True
     RECORDER.on()
+    endless.start()
     outcome = yield
     RECORDER.off()
-    lines = {path: sorted(found) for path, found in RECORDER.lines.items()}
-    with open(OUTPUT, "a") as file:
-        file.write(json.dumps({"failed": outcome.excinfo is not None, "lines": lines}) + "\n")
+    endless.cancel()
+    note(outcome.excinfo is not None)

@@ -58,6 +58,17 @@ def test_tests_are_traced_line_by_line(tmp_path: Path, sandbox: str) -> None:
     assert silent == Spectrum(), "what was not traced is no evidence"
 
 
+def test_a_test_that_never_ends_counts_as_failed(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    source = "def f():\n    while True:\n        pass\n"
+    commit = repo.commit(
+        "Loop", {"loop.py": source, "test_loop.py": "from loop import f\n\n\ndef test_f():\n    f()\n"}
+    )
+    with prepare(repo.path, commit, Settings(sandbox="local")).start() as box:
+        found = measure_spectrum(box, TestPlan(command="python -m pytest -q"), 6)
+    assert found.lines["loop.py"] == {2: 1.0, 3: 1.0}
+
+
 def test_what_untrusted_code_writes_is_read_with_care(tmp_path: Path) -> None:
     row = '{"failed": true, "lines": {"clamp.py": [1, "2", null]}}'
     forged = "\\n".join(["no json", "[]", '{"failed": 1}', '{"failed": true, "lines": [3]}', row, ""])
