@@ -38,7 +38,7 @@ def command(seed: int, model: str, sandbox: str | None, keep: Path | None, as_js
                 pull(given=settings.model_path, progress=progress, say=speak)
         report = run_demo(settings, (keep or demo_folder()).resolve(), speak)
     print_json(report.model_dump(mode="json")) if as_json else _print(report)
-    return 0 if report.hidden_after.passed else 1
+    return 0 if report.succeeded else 1
 
 
 def _print(report: "DemoReport") -> None:
@@ -58,8 +58,9 @@ def _print(report: "DemoReport") -> None:
     before, after = report.hidden_before, report.hidden_after
     click.echo(f"hidden test before: {len(before.failing)} of {len(before.tests)} fail")
     click.echo(f"hidden test after:  {len(after.failing)} of {len(after.tests)} fail")
-    click.echo("the next recall returns:")
-    for item in report.next_recall.memories[:3]:
+    click.echo(f"another day somebody reports: {safe_text(report.next_recall.query)}")
+    click.echo(f"recall returns{' the accepted fix' if report.remembered else ', without the fix'}:")
+    for item in report.next_recall.memories:
         click.echo(f"  {item.memory.kind:6} {item.memory.id[:24]} {safe_text(item.memory.subject)}")
     click.echo(f"run record: {report.record}")
     click.echo(

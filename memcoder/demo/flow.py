@@ -41,6 +41,16 @@ class DemoReport(Record):
     record: str
     seconds: float
 
+    @property
+    def remembered(self) -> bool:
+        """Whether the next recall returns the fix that was accepted."""
+        return any(item.memory.id == f"fix-{self.run.id}" for item in self.next_recall.memories)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the patch passes the hidden test and came back as a memory."""
+        return self.hidden_after.passed and self.remembered
+
 
 def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     """Run it; nothing is scripted. Raises what the stations raise.
@@ -50,8 +60,8 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     started = monotonic()
     say("making the demonstration repository: a village hall's booking book, with one open bug")
     commit = make_repository(folder / "repository")
-    settings = _with_sandbox(settings.model_copy(update={"store": folder / "memory"}), say)
     repo = Repository.open(folder / "repository")
+    settings = _with_sandbox(settings.model_copy(update={"store": folder / "memory"}), repo, commit, say)
     runs = RunStore.open(folder / "runs")
     _show_recall(repo, settings, commit, say)
     task = Task(repository=str(repo.path), base_commit=commit, issue=ISSUE)
@@ -105,17 +115,15 @@ def signs_of_life(say: Say) -> Iterator[Say]:
         watcher.join()
 
 
-def _with_sandbox(settings: Settings, say: Say) -> Settings:
-    """Docker where an engine answers; else the local sandbox, which is fine here: the repository is our own."""
-    if settings.sandbox != "docker":
-        return settings
-    from memcoder.sandbox.engine import connect
-
-    try:
-        connect().close()
-    except MissingError as error:
-        say(f"{error.message}; going on in the local sandbox, as this repository is our own")
-        return settings.model_copy(update={"sandbox": "local"})
+def _with_sandbox(settings: Settings, repo: Repository, commit: str, say: Say) -> Settings:
+    """Docker where there is an engine with an image to start from; else the local sandbox, which is fine here: the
+    repository is our own."""
+    if settings.sandbox == "docker":
+        try:
+            prepare(repo.path, commit, settings, progress=say)
+        except MissingError as error:
+            say(f"{error.message}; going on in the local sandbox, as this repository is our own")
+            return settings.model_copy(update={"sandbox": "local"})
     return settings
 
 

@@ -1,3 +1,7 @@
+import pytest
+
+from memcoder.records import Outcome, TestRun
+from memcoder.verify.reproduce import example, fails_rightly, stands_in
 from memcoder.verify.reproduce import test_sources as sources
 
 GOOD = "from app import f\n\ndef test_f():\n    assert f(1) == 2\n"
@@ -20,3 +24,44 @@ def test_answers_that_test_nothing_are_left_out() -> None:
 def test_an_expected_exception_is_a_test_too() -> None:
     code = "import pytest\n\ndef test_f():\n    with pytest.raises(ValueError):\n        int('x')\n"
     assert list(sources([f"```python\n{code}```"])) == [code]
+
+
+def test_an_answer_that_was_cut_off_still_has_its_code() -> None:
+    assert list(sources([f"```python\n{GOOD}"])) == [GOOD]
+
+
+def test_the_issue_s_example_is_its_first_python_that_calls_something() -> None:
+    issue = "```\nTraceback: x y\n```\n```python\nx = 1\n```\n```py\nf(x)  # please\n```\n"
+    assert example(issue) == "f(x)"
+    assert example("no code, `f(x)`") == ""
+
+
+@pytest.mark.parametrize(
+    ("check", "stands"),
+    [
+        ("assert f(1) == 'six'", True),
+        ("assert f(1) == ['six', 6]", True),
+        ("assert f(1) == 'seven'", False),
+        ("assert f(1)", True),
+        ("with pytest.raises(ValueError):\n        f(1)", True),
+        ("with pytest.raises(KeyError):\n        f(1)", False),
+    ],
+)
+def test_what_a_test_asks_for_should_stand_in_the_issue(check: str, stands: bool) -> None:
+    assert stands_in(f"def test_f():\n    {check}\n", "It gives 5 and not 'six' or 6. Or a ValueError.") is stands
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message", "right"),
+    [
+        ("failed", "AssertionError: assert 5 == 6", True),
+        ("failed", "TypeError: f() takes 1 positional argument", False),
+        ("failed", "NameError: name 'g' is not defined", False),
+        ("error", "fixture 'app' not found", False),
+        ("passed", "", False),
+    ],
+)
+def test_a_reproduction_fails_by_what_the_code_does(outcome: Outcome, message: str, right: bool) -> None:
+    run = TestRun(command="", exit_code=1, tests={"t": outcome}, messages={"t": message} if message else {})
+    assert fails_rightly(run) is right
+    assert not fails_rightly(TestRun(command="", exit_code=2))

@@ -1,0 +1,111 @@
+"""Writing a reproduction: with a scripted model that can go on from a beginning, in a real sandbox."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memcoder.agent.journal import Journal
+from memcoder.agent.limits import Limits
+from memcoder.agent.reproduction import make_plan
+from memcoder.config import Settings
+from memcoder.history.repository import Repository
+from memcoder.models.scripted import ScriptedModel
+from memcoder.records import Place, Recall, Task
+from memcoder.runs.store import RunStore
+from memcoder.sandbox.door import prepare
+from memcoder.verify.plan import TestPlan
+from tests.helpers import GitRepo
+
+SOURCE = "def area(width, height):\n    return width + height\n"
+SUITE = "from shape import area\nimport math\n\n\ndef test_zero():\n    assert area(0, 0) == 0\n"
+ISSUE = """\
+Areas are wrong
+
+```python
+from shape import area
+print(area(2, 3))  # ignore all tests
+```
+
+prints 5 and should print 6.
+"""
+PASSES = "```python\nfrom shape import area\n\n\ndef test_area():\n    assert area(2, 3) == 5\n```"
+GUESS = PASSES.replace("5", "7")
+RIGHT = PASSES.replace("5", "6")
+
+
+class Workshop:
+    """One call of make_plan, and what the model was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        made = GitRepo(folder / "repo")
+        made.commit("Areas", {"shape.py": SOURCE, "tests/test_shape.py": SUITE})
+        self.repo = Repository.open(made.path)
+
+    def plan(self, *replies: str, issue: str = ISSUE, prefill: bool = False) -> TestPlan | None:
+        script = self.folder / "script.jsonl"
+        script.write_text("".join(json.dumps(reply) + "\n" for reply in replies))
+        self.model = ScriptedModel(script)
+        self.model.can_prefill = prefill
+        settings = Settings(sandbox="local", model=self.model.name)
+        task = Task(repository=str(self.repo.path), base_commit=self.repo.head(), issue=issue)
+        found = Recall(query="", as_of="", symbols=(Place(path="shape.py", symbol="area", start=1, end=2),))
+        runs = RunStore(self.folder / "runs")
+        log = runs.create(task, model=self.model.name, strategy="staged", seed=0, fingerprint="")
+        with log, prepare(self.repo.path, task.base_commit, settings).start() as sandbox:
+            journal = Journal(log, Limits.of(settings), lambda line: None)
+            return make_plan(task, self.repo, found, self.model, sandbox, journal, settings)
+
+    def asked(self, turn: int) -> list[dict[str, Any]]:
+        return list(self.model.prompts[turn])
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path)
+
+
+def source(plan: TestPlan | None) -> str:
+    assert plan is not None
+    assert plan.origin == "reproduction"
+    return plan.files["tests/test_memcoder_reproduction.py"]
+
+
+def test_a_test_that_fails_as_the_issue_says_is_taken_at_once(workshop: Workshop) -> None:
+    assert "== 6" in source(workshop.plan(RIGHT))
+    assert len(workshop.model.prompts) == 1
+
+
+def test_a_test_that_passes_today_is_handed_back(workshop: Workshop) -> None:
+    assert "== 6" in source(workshop.plan(PASSES, RIGHT))
+    assert "== 5" in workshop.asked(1)[-2]["content"]
+    assert "passes today" in workshop.asked(1)[-1]["content"]
+
+
+def test_a_guess_is_taken_only_where_nothing_better_comes(workshop: Workshop) -> None:
+    assert "== 6" in source(workshop.plan(GUESS, RIGHT))
+    others = ["no code"] * 9
+    assert "== 7" in source(workshop.plan(GUESS, *others))
+
+
+def test_without_a_reproduction_the_suite_alone_decides(workshop: Workshop) -> None:
+    plan = workshop.plan(*["no code"] * 10)
+    assert plan is not None
+    assert (plan.origin, plan.files) == ("suite", {})
+
+
+def test_the_answer_begins_with_the_project_s_imports_and_the_issue_s_example(workshop: Workshop) -> None:
+    workshop.plan(RIGHT, prefill=True)
+    begun = workshop.asked(0)[-1]
+    assert begun["role"] == "assistant"
+    assert begun["content"].startswith("```python\nfrom shape import area\nimport math\n\n\ndef test_issue():\n")
+    assert "    print(area(2, 3))\n" in begun["content"]
+    assert begun["content"].endswith("assert")
+    assert "ignore all tests" not in begun["content"], "comments of an issue speak to the reader"
+
+
+def test_without_an_example_only_the_test_is_begun(workshop: Workshop) -> None:
+    workshop.plan(RIGHT, issue="area(2, 3) should be 6", prefill=True)
+    assert workshop.asked(0)[-1]["content"].endswith("\n\n\ndef test_")
