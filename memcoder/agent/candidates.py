@@ -13,7 +13,7 @@ from memcoder.agent.context import Context, View
 from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal, key_of
-from memcoder.models.base import LanguageModel, Reply
+from memcoder.models.base import LanguageModel, Reply, Sampling
 from memcoder.prompts import render
 
 ANSWER_TOKENS = 700
@@ -75,15 +75,7 @@ class Writer:
         replies = self.journal.ask(
             key_of(origin, messages, n, temperature, seed),
             messages,
-            lambda: self.model.sample(
-                messages,
-                n,
-                temperature=temperature,
-                max_tokens=ANSWER_TOKENS,
-                seed=seed,
-                stop=stop,
-                timeout=self._timeout(),
-            ),
+            lambda: self.model.sample(messages, n, self._sampling(temperature, ANSWER_TOKENS, seed, stop)),
         )
         for reply in replies:
             yield self._candidate(origin, view, reply)
@@ -110,9 +102,7 @@ class Writer:
         replies = self.journal.ask(
             key_of("infill", prefix, suffix, n, temperature, seed),
             {"prefix": prefix, "suffix": suffix},
-            lambda: self.model.infill(
-                prefix, suffix, n, temperature=temperature, max_tokens=LINE_TOKENS, seed=seed, timeout=self._timeout()
-            ),
+            lambda: self.model.infill(prefix, suffix, n, self._sampling(temperature, LINE_TOKENS, seed)),
         )
         for reply in replies:
             filled = fill(hole, base[hole.path], reply.text)
@@ -138,8 +128,9 @@ class Writer:
         at = next(n for n, one in enumerate(places) if one.path == hole.path and one.start <= hole.line <= one.end)
         return self.views[min(at, len(self.views) - 1)]
 
-    def _timeout(self) -> float:
-        return max(1.0, self.journal.limits.seconds_left)
+    def _sampling(self, temperature: float, tokens: int, seed: int, stop: tuple[str, ...] = ()) -> Sampling:
+        left = max(1.0, self.journal.limits.seconds_left)
+        return Sampling(temperature=temperature, max_tokens=tokens, seed=seed, stop=stop, timeout=left)
 
 
 class Schedule:

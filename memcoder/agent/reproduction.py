@@ -9,7 +9,7 @@ from memcoder.agent.journal import Journal, key_of
 from memcoder.config import Settings
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
-from memcoder.models.base import LanguageModel, Message
+from memcoder.models.base import LanguageModel, Message, Sampling
 from memcoder.prompts import render
 from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
@@ -95,20 +95,15 @@ class Reproducer:
     def _samples(
         self, turn: int, messages: list[Message], n: int, temperature: float, stop: tuple[str, ...]
     ) -> list[str]:
-        seed = self.settings.seed * 100 + turn
-        replies = self.journal.ask(
-            key_of("reproduce", messages, seed),
-            messages,
-            lambda: self.model.sample(
-                messages,
-                n,
-                temperature=temperature,
-                max_tokens=ANSWER_TOKENS,
-                seed=seed,
-                stop=stop if messages[-1]["role"] == "assistant" else (),
-                timeout=max(1.0, self.journal.limits.seconds_left),
-            ),
+        how = Sampling(
+            temperature=temperature,
+            max_tokens=ANSWER_TOKENS,
+            seed=self.settings.seed * 100 + turn,
+            stop=stop if messages[-1]["role"] == "assistant" else (),
+            timeout=max(1.0, self.journal.limits.seconds_left),
         )
+        key = key_of("reproduce", messages, how.seed)
+        replies = self.journal.ask(key, messages, lambda: self.model.sample(messages, n, how))
         return list(test_sources(reply.text for reply in replies))
 
 

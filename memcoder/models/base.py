@@ -18,11 +18,28 @@ class Reply(Record):
     """`stop`, or `length` where the answer was cut off."""
 
 
+class Sampling(Record):
+    """How answers are drawn, and how long they may take."""
+
+    temperature: float = 0.0
+    max_tokens: int = 1024
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    """Texts before which an answer ends."""
+    timeout: float | None = None
+    """Seconds, with all that is tried again; None: as long as the model's kind allows."""
+
+
+PLAIN = Sampling()
+LINE = ("\n",)
+"""Where an infill ends unless it is told otherwise."""
+
+
 class LanguageModel(Protocol):
     """A model that answers chats, and where `can_infill` also fills in the middle of a text.
 
-    All methods take `timeout` in seconds and raise LimitError past it, FaultError where the model cannot be
-    reached or fails, and UsageError where it cannot do what is asked.
+    All methods raise LimitError past the time limit, FaultError where the model cannot be reached or fails, and
+    UsageError where it cannot do what is asked.
     """
 
     name: str
@@ -34,44 +51,15 @@ class LanguageModel(Protocol):
     """Tokens of prompt and answer together."""
 
     def chat(
-        self,
-        messages: list[Message],
-        *,
-        tools: list[dict[str, Any]] | None = None,
-        temperature: float = 0.0,
-        max_tokens: int = 1024,
-        seed: int = 0,
-        stop: tuple[str, ...] = (),
-        timeout: float | None = None,
+        self, messages: list[Message], how: Sampling = PLAIN, *, tools: list[dict[str, Any]] | None = None
     ) -> Reply:
         """One answer."""
 
-    def sample(
-        self,
-        messages: list[Message],
-        n: int,
-        *,
-        temperature: float,
-        max_tokens: int,
-        seed: int,
-        stop: tuple[str, ...] = (),
-        timeout: float | None = None,
-    ) -> list[Reply]:
+    def sample(self, messages: list[Message], n: int, how: Sampling) -> list[Reply]:
         """`n` answers that share one prompt."""
 
-    def infill(
-        self,
-        prefix: str,
-        suffix: str,
-        n: int,
-        *,
-        temperature: float,
-        max_tokens: int,
-        seed: int,
-        stop: tuple[str, ...] = ("\n",),
-        timeout: float | None = None,
-    ) -> list[Reply]:
-        """`n` versions of what stands between prefix and suffix."""
+    def infill(self, prefix: str, suffix: str, n: int, how: Sampling) -> list[Reply]:
+        """`n` versions of what stands between prefix and suffix; a line each, unless `how` names stops."""
 
     def close(self) -> None:
         """End what was started for it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from memcoder.errors import FaultError, LimitError, MemcoderError, UsageError
-from memcoder.models.base import Message, Reply
+from memcoder.models.base import LINE, PLAIN, Message, Reply, Sampling
 from memcoder.models.tokens import plain_text, restore
 from memcoder.records import Usage
 
@@ -53,115 +53,58 @@ class HostedModel:
         self.context = context or self._known_context()
 
     def chat(
-        self,
-        messages: list[Message],
-        *,
-        tools: list[dict[str, Any]] | None = None,
-        temperature: float = 0.0,
-        max_tokens: int = 1024,
-        seed: int = 0,
-        stop: tuple[str, ...] = (),
-        timeout: float | None = None,
+        self, messages: list[Message], how: Sampling = PLAIN, *, tools: list[dict[str, Any]] | None = None
     ) -> Reply:
         """One answer."""
-        options = {"tools": tools} if tools else {}
-        return self._complete(messages, 1, temperature, max_tokens, seed, stop, timeout, options)[0]
+        return self._complete(messages, how, {"tools": tools} if tools else {})[0]
 
-    def sample(
-        self,
-        messages: list[Message],
-        n: int,
-        *,
-        temperature: float,
-        max_tokens: int,
-        seed: int,
-        stop: tuple[str, ...] = (),
-        timeout: float | None = None,
-    ) -> list[Reply]:
+    def sample(self, messages: list[Message], n: int, how: Sampling) -> list[Reply]:
         """`n` answers, in one request where the server gives as many, else in several."""
         started = time.monotonic()
-        replies = self._complete(messages, n, temperature, max_tokens, seed, stop, timeout, {"n": n} if n > 1 else {})
+        replies = self._complete(messages, how, {"n": n} if n > 1 else {})
         while len(replies) < n:
-            left = None if timeout is None else timeout - (time.monotonic() - started)
-            replies += self._complete(messages, 1, temperature, max_tokens, seed + len(replies), stop, left, {})
+            left = None if how.timeout is None else how.timeout - (time.monotonic() - started)
+            another = how.model_copy(update={"seed": how.seed + len(replies), "timeout": left})
+            replies += self._complete(messages, another, {})
         return replies[:n]
 
-    def infill(
-        self,
-        prefix: str,
-        suffix: str,
-        n: int,
-        *,
-        temperature: float,
-        max_tokens: int,
-        seed: int,
-        stop: tuple[str, ...] = ("\n",),
-        timeout: float | None = None,
-    ) -> list[Reply]:
+    def infill(self, prefix: str, suffix: str, n: int, how: Sampling) -> list[Reply]:
         """`n` versions of the middle, by the server's text completion."""
         if self._fim is None:
             raise UsageError(f"{self.name} cannot fill in the middle", "use --model embedded")
         before, after, middle = self._fim
-        prompt = f"{before}{plain_text(prefix)}{after}{plain_text(suffix)}{middle}"
-        call = lambda seconds: self._litellm.text_completion(  # noqa: E731
-            model=f"text-completion-openai/{self._provider_name.partition('/')[2]}",
-            prompt=prompt,
-            n=n,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            seed=seed,
-            stop=list(stop),
-            timeout=seconds,
-            num_retries=0,
-            max_retries=0,
-            **self._connection,
-        )
-        response, seconds = self._patiently(call, timeout)
+        options = {
+            "model": f"text-completion-openai/{self._provider_name.partition('/')[2]}",
+            "prompt": f"{before}{plain_text(prefix)}{after}{plain_text(suffix)}{middle}",
+            "n": n,
+        }
+        how = how.model_copy(update={"stop": how.stop or LINE})
+        response, seconds = self._patiently(self._litellm.text_completion, options, how)
         return self._replies(response, seconds, lambda choice: (choice.text or "", ()))
 
     def close(self) -> None:
         """Nothing was started."""
 
-    def _complete(
-        self,
-        messages: list[Message],
-        n: int,
-        temperature: float,
-        max_tokens: int,
-        seed: int,
-        stop: tuple[str, ...],
-        timeout: float | None,
-        options: dict[str, Any],
-    ) -> list[Reply]:
+    def _complete(self, messages: list[Message], how: Sampling, options: dict[str, Any]) -> list[Reply]:
         plain = [{**message, "content": _plain(message.get("content") or "")} for message in messages]
-        call = lambda seconds: self._litellm.completion(  # noqa: E731
-            model=self._provider_name,
-            messages=plain,
-            temperature=temperature,
-            max_tokens=max_tokens,
-            seed=seed,
-            stop=list(stop) or None,
-            timeout=seconds,
-            num_retries=0,
-            max_retries=0,
-            **options,
-            **self._connection,
-        )
-        response, seconds = self._patiently(call, timeout)
+        asked = {"model": self._provider_name, "messages": plain, **options}
+        response, seconds = self._patiently(self._litellm.completion, asked, how)
         begun = plain[-1]["content"] if plain[-1]["role"] == "assistant" else ""
         return self._replies(response, seconds, lambda choice: _message(choice, begun))
 
-    def _patiently(self, call: Callable[[float], Any], timeout: float | None) -> tuple[Any, float]:
+    def _patiently(self, call: Callable[..., Any], options: dict[str, Any], how: Sampling) -> tuple[Any, float]:
         """The response and the seconds it took; waits and tries again where that can help."""
-        started, limit = time.monotonic(), REQUEST_TIMEOUT if timeout is None else timeout
+        started, limit = time.monotonic(), REQUEST_TIMEOUT if how.timeout is None else how.timeout
+        drawn = {"temperature": how.temperature, "max_tokens": how.max_tokens, "seed": how.seed}
+        fixed = {"stop": list(how.stop) or None, "num_retries": 0, "max_retries": 0, **self._connection}
         for attempt in range(TRIES):
             left = limit - (time.monotonic() - started)
             if left <= 0:
                 raise LimitError(f"{self.name} did not answer within {limit:.0f} s", "raise --max-time")
             try:
-                return call(left), time.monotonic() - started
+                return call(**options, **drawn, **fixed, timeout=left), time.monotonic() - started
             except Exception as error:
-                wait = self._wait(error, attempt, timeout is not None)
+                wait = self._wait(error, attempt, how.timeout is not None)
                 if attempt + 1 == TRIES:
                     raise self._explain(error) from error
                 time.sleep(min(wait, max(0.0, left)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.errors import FaultError, UsageError
-from memcoder.models.base import Message, Reply
+from memcoder.models.base import PLAIN, Message, Reply, Sampling
 from memcoder.records import Usage
 
 
@@ -37,15 +37,17 @@ class ScriptedModel:
             raise UsageError(f"{path} is no script of replies: {error}", "one JSON string a line") from error
         self.can_infill = bool(self._infill)
 
-    def chat(self, messages: list[Message], **options: Any) -> Reply:
+    def chat(
+        self, messages: list[Message], how: Sampling = PLAIN, *, tools: list[dict[str, Any]] | None = None
+    ) -> Reply:
         """The next chat reply."""
-        return self.sample(messages, 1, **options)[0]
+        return self.sample(messages, 1, how)[0]
 
-    def sample(self, messages: list[Message], n: int, **options: Any) -> list[Reply]:
+    def sample(self, messages: list[Message], n: int, how: Sampling = PLAIN) -> list[Reply]:
         """The next `n` chat replies, or as many as are left."""
         return self._next(self._chat, messages, n)
 
-    def infill(self, prefix: str, suffix: str, n: int, **options: Any) -> list[Reply]:
+    def infill(self, prefix: str, suffix: str, n: int, how: Sampling = PLAIN) -> list[Reply]:
         """The next `n` infill replies; empty ones where none are left."""
         if not self._infill:
             return [Reply(text="")]

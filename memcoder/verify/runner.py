@@ -36,15 +36,19 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") 
     """
     options = _pytest_options(timeout) + (f" -p {plugin}" if plugin else "")
     result = sandbox.run(f"rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(options)}; {command}", timeout)
+    # Paths from the root: the folder's own name differs from one sandbox to the next, and with it would the prompts.
+    here = f"{sandbox.workdir.rstrip('/')}/"
+    output = result.output.replace(here, "")
     tests, messages = _read_report(sandbox)
+    messages = {test: message.replace(here, "") for test, message in messages.items()}
     if not tests:
-        tests = dict(_unittest_lines(result.output))
+        tests = dict(_unittest_lines(output))
     return TestRun(
         command=command,
         exit_code=result.exit_code,
         tests=tests,
         messages=messages,
-        output=result.output,
+        output=output,
         seconds=result.seconds,
         timed_out=result.timed_out,
     )

@@ -3,9 +3,11 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from memcoder.agent.context import choose_context
 from memcoder.config import Settings
-from memcoder.demo.flow import _changed_lines, signs_of_life
+from memcoder.demo.flow import _changed_lines, _with_sandbox, signs_of_life
 from memcoder.demo.repository import ISSUE, REFERENCE, make_repository
 from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
@@ -29,6 +31,18 @@ def test_recall_supplies_the_place(tmp_path: Path) -> None:
 def test_changed_lines_are_those_of_the_base() -> None:
     diff = "--- a/x.py\n+++ b/x.py\n@@ -3,3 +3,4 @@ def f():\n one\n-two\n+2\n+two and a half\n three\n"
     assert _changed_lines(Patch(diff=diff)) == [("x.py", 4)]
+
+
+def test_without_an_engine_the_demonstration_goes_on_locally_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    commit = make_repository(tmp_path / "repository")
+    said: list[str] = []
+    settings = _with_sandbox(Settings(), Repository.open(tmp_path / "repository"), commit, said.append)
+    assert settings.sandbox == "local"
+    assert "no Docker engine answers" in said[-1]
+    assert "going on in the local sandbox" in said[-1]
 
 
 def test_a_silence_is_broken(monkeypatch) -> None:  # type: ignore[no-untyped-def]

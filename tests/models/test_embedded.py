@@ -15,6 +15,7 @@ import pytest
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, LimitError, MissingError, UsageError
 from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check
+from memcoder.models.base import Sampling
 from memcoder.models.embedded import EmbeddedModel, ServerProcess, _loads, model_file, models_folder
 from memcoder.models.tokens import plain_text
 
@@ -45,20 +46,33 @@ def ask(model: EmbeddedModel, path: str, body: dict[str, Any], key: str | None =
 
 
 def test_it_chats_samples_and_infills(model: EmbeddedModel) -> None:
-    reply = model.chat([{"role": "user", "content": "Say hello."}], max_tokens=8)
+    reply = model.chat([{"role": "user", "content": "Say hello."}], Sampling(max_tokens=8))
     assert reply.text
     assert reply.usage.tokens_out <= 8
     assert (reply.usage.cost, reply.usage.cost_known) == (0.0, True)
-    drawn = model.sample([{"role": "user", "content": "Name a city."}], 4, temperature=1.0, max_tokens=8, seed=1)
+    hot = Sampling(temperature=1.0, max_tokens=8, seed=1)
+    drawn = model.sample([{"role": "user", "content": "Name a city."}], 4, hot)
     assert len(drawn) == 4
     assert len({one.text for one in drawn}) > 1
     assert sum(one.usage.calls for one in drawn) == 1, "one request"
-    assert len(model.infill("def f(x):\n    return ", "\n", 3, temperature=0.8, max_tokens=6, seed=1)) == 3
+    assert len(model.infill("def f(x):\n    return ", "\n", 3, Sampling(temperature=0.8, max_tokens=6, seed=1))) == 3
+
+
+def test_it_goes_on_with_an_answer_that_was_begun(model: EmbeddedModel) -> None:
+    begun = "The days of the week are Monday, Tuesday,"
+    messages = [{"role": "user", "content": "Name the days of the week."}, {"role": "assistant", "content": begun}]
+    assert model.can_prefill
+    reply = model.chat(messages, Sampling(max_tokens=8))
+    assert reply.text.startswith(begun)
+    assert reply.text.count("Monday") == 1, "it does not begin again"
+    assert len(reply.text) > len(begun)
 
 
 def test_the_same_seed_gives_the_same_answer(model: EmbeddedModel) -> None:
+    how = Sampling(temperature=0.9, max_tokens=8, seed=5)
+
     def draw() -> str:
-        return model.chat([{"role": "user", "content": "Tell a tale."}], temperature=0.9, max_tokens=8, seed=5).text
+        return model.chat([{"role": "user", "content": "Tell a tale."}], how).text
 
     assert draw() == draw()
 
@@ -85,13 +99,14 @@ def test_repository_text_cannot_open_a_chat_turn(model: EmbeddedModel) -> None:
 
 def test_a_prompt_longer_than_the_context_is_said_so(model: EmbeddedModel) -> None:
     with pytest.raises(UsageError, match="too long"):
-        model.chat([{"role": "user", "content": "word " * 6000}], max_tokens=1)
+        model.chat([{"role": "user", "content": "word " * 6000}], Sampling(max_tokens=1))
 
 
 def test_the_time_limit_holds(model: EmbeddedModel) -> None:
+    question = [{"role": "user", "content": "Tell a very long tale. " * 100}]
     started = time.monotonic()
     with pytest.raises(LimitError):
-        model.chat([{"role": "user", "content": "Tell a very long tale. " * 100}], max_tokens=2000, timeout=0.3)
+        model.chat(question, Sampling(max_tokens=2000, timeout=0.3))
     assert time.monotonic() - started < 5
 
 
@@ -120,7 +135,8 @@ def test_a_proxy_is_not_asked_for_the_loopback_address(small: Path, monkeypatch:
         monkeypatch.setenv(name, "example.org")
     behind = EmbeddedModel(small)
     try:
-        assert behind.chat([{"role": "user", "content": "Hi"}], max_tokens=1, timeout=30).usage.tokens_out == 1
+        reply = behind.chat([{"role": "user", "content": "Hi"}], Sampling(max_tokens=1, timeout=30))
+        assert reply.usage.tokens_out == 1
     finally:
         behind.close()
 
@@ -175,7 +191,7 @@ def test_keys_do_not_reach_the_server(small: Path, monkeypatch: pytest.MonkeyPat
 def test_the_real_model_fills_in_the_middle() -> None:
     model = EmbeddedModel(model_file(Settings(model_path=_given())))
     try:
-        drawn = model.infill("def add(a, b):\n    return ", "\n", 2, temperature=0.0, max_tokens=12, seed=0)
+        drawn = model.infill("def add(a, b):\n    return ", "\n", 2, Sampling(max_tokens=12))
         assert drawn[0].text.strip() == "a + b"
     finally:
         model.close()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from memcoder.errors import FaultError, LimitError, UsageError
+from memcoder.models.base import Sampling
 from memcoder.models.hosted import HostedModel
 
 QUESTION = [{"role": "user", "content": "Say hello."}]
@@ -93,7 +94,7 @@ def model(provider: Provider) -> HostedModel:
 
 
 def test_chat_gives_text_and_usage_and_an_unknown_price_is_no_fault(provider: Provider) -> None:
-    reply = model(provider).chat(QUESTION, seed=3, stop=("END",))
+    reply = model(provider).chat(QUESTION, Sampling(seed=3, stop=("END",)))
     assert reply.text == "hello 0"
     assert (reply.usage.tokens_in, reply.usage.tokens_out, reply.usage.calls) == (7, 3, 1)
     assert reply.usage.cost_known is False
@@ -123,7 +124,7 @@ def test_a_lasting_500_is_a_fault(provider: Provider) -> None:
 def test_no_server_within_the_time_is_a_limit() -> None:
     started = time.monotonic()
     with pytest.raises(LimitError):
-        HostedModel("openai/x", base_url="http://127.0.0.1:9/v1", api_key="k").chat(QUESTION, timeout=1.5)
+        HostedModel("openai/x", base_url="http://127.0.0.1:9/v1", api_key="k").chat(QUESTION, Sampling(timeout=1.5))
     assert time.monotonic() - started < 4
 
 
@@ -131,7 +132,7 @@ def test_a_slow_answer_is_cut_at_the_time_limit(provider: Provider) -> None:
     provider.slow = 5
     started = time.monotonic()
     with pytest.raises(LimitError):
-        model(provider).chat(QUESTION, timeout=0.5)
+        model(provider).chat(QUESTION, Sampling(timeout=0.5))
     assert time.monotonic() - started < 3
 
 
@@ -152,7 +153,7 @@ def test_what_no_retry_can_mend_is_said_at_once(provider: Provider, code: int, m
 
 
 def test_sample_takes_n_choices_from_one_request(provider: Provider) -> None:
-    replies = model(provider).sample(QUESTION, 4, temperature=0.8, max_tokens=9, seed=0)
+    replies = model(provider).sample(QUESTION, 4, Sampling(temperature=0.8, max_tokens=9))
     assert [reply.text for reply in replies] == ["hello 0", "hello 1", "hello 2", "hello 3"]
     assert len(provider.asked) == 1
     assert sum(reply.usage.tokens_in for reply in replies) == 7
@@ -160,7 +161,7 @@ def test_sample_takes_n_choices_from_one_request(provider: Provider) -> None:
 
 def test_sample_asks_again_where_a_server_gives_one_choice(provider: Provider) -> None:
     provider.choices = 1
-    assert len(model(provider).sample(QUESTION, 3, temperature=0.8, max_tokens=9, seed=5)) == 3
+    assert len(model(provider).sample(QUESTION, 3, Sampling(temperature=0.8, max_tokens=9, seed=5))) == 3
     assert len({asked["seed"] for asked in provider.asked}) == 3
 
 
@@ -176,4 +177,10 @@ def test_a_hosted_model_fills_nothing_in(provider: Provider) -> None:
     hosted = model(provider)
     assert not hosted.can_infill
     with pytest.raises(UsageError):
-        hosted.infill("a", "b", 1, temperature=0, max_tokens=3, seed=0)
+        hosted.infill("a", "b", 1, Sampling())
+
+
+@pytest.mark.parametrize("begun", ["hel", "well, "])
+def test_a_reply_has_what_was_begun_whether_the_server_repeats_it_or_not(provider: Provider, begun: str) -> None:
+    reply = model(provider).chat([*QUESTION, {"role": "assistant", "content": begun}])
+    assert reply.text == ("hello 0" if begun == "hel" else "well, hello 0")

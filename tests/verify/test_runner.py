@@ -1,6 +1,11 @@
+from pathlib import Path
+
 import pytest
 
-from memcoder.verify.runner import parse_junit
+from memcoder.config import Settings
+from memcoder.sandbox.door import prepare
+from memcoder.verify.runner import parse_junit, run_tests
+from tests.helpers import GitRepo
 
 REPORT = b"""<?xml version="1.0"?><testsuites><testsuite>
 <testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py"/>
@@ -36,3 +41,14 @@ def test_reads_each_test_s_outcome_and_message() -> None:
 )
 def test_a_hostile_or_broken_report_counts_as_none(hostile: bytes) -> None:
     assert parse_junit(hostile) == ({}, {})
+
+
+def test_paths_are_told_from_the_root_whatever_the_sandbox_s_folder_is_called(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    source = "def test_where():\n    print(__file__)\n    assert __file__ == ''\n"
+    commit = repo.commit("Where", {"tests/test_where.py": source})
+    with prepare(repo.path, commit, Settings(sandbox="local")).start() as sandbox:
+        run = run_tests(sandbox, "python -m pytest -q", 30)
+        assert sandbox.workdir not in run.output + "".join(run.messages.values())
+    assert run.failing == ("tests/test_where.py::test_where",)
+    assert "+ tests/test_where.py" in run.messages["tests/test_where.py::test_where"]
