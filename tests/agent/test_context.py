@@ -104,6 +104,12 @@ def test_a_long_function_is_shown_around_its_most_suspicious_line(repo: Reposito
     assert place.header == ""
 
 
+def test_a_failing_test_that_is_recalled_does_not_crowd_out_the_code(repo: Repository) -> None:
+    found = Recall(query="", as_of="", symbols=(Place(path="test_shape.py", start=1, end=1), AREA))
+    spectrum = Spectrum(lines={"test_shape.py": {1: 1.0}})
+    assert functions(choose_context(repo, "HEAD", found, spectrum)) == ["area"]
+
+
 def test_tests_and_protected_files_are_not_shown(repo: Repository) -> None:
     found = Recall(query="", as_of="", symbols=(Place(path="test_shape.py"), AREA, Place(path="gone.py")))
     assert choose_context(repo, "HEAD", found, protected=("shape.py",)).locations == ()

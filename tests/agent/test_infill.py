@@ -1,5 +1,6 @@
-from memcoder.agent.context import Context, Location
+from memcoder.agent.context import Context
 from memcoder.agent.infill import Hole, around, fill, holes
+from memcoder.agent.locate import Location
 from memcoder.verify.spectrum import Spectrum
 
 SOURCE = '''\
