@@ -10,6 +10,7 @@ from memcoder.verify.runner import run_tests
 
 FENCE = re.compile(r"```[\w]*[ \t]*\n(.*?)(?:```|\Z)", re.S)
 """A block of code; a model that stops where its block ends, or is cut off, does not close it."""
+EXAMPLE_LINES = 40
 WRONG_REASONS = re.compile(
     r"\b(SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|fixture '|AttributeError: module|"
     r"TypeError: [\w.]+\(\) (got|missing|takes))"
@@ -27,18 +28,28 @@ def test_sources(replies: Iterable[str]) -> Iterator[str]:
 
 
 def example(issue: str) -> str:
-    """The first block of Python in an issue that calls something, without its comments; empty where there is none.
+    """The first block of Python in an issue that calls something; empty where there is none, or only a long one.
 
-    Issue text is data: what is not Python, and what only speaks to the reader, does not come through.
+    Issue text is data. What is not Python, comments and bare strings, which only speak to the reader, and anything
+    that could end the block it is put into, does not come through.
     """
-    for code in FENCE.findall(issue):
+    for code in FENCE.findall(issue.replace("\r\n", "\n")):
         try:
-            tree = ast.parse(code)
-        except (SyntaxError, ValueError):
+            tree = _Silent().visit(ast.parse(code))
+            calls = any(isinstance(node, ast.Call) for node in ast.walk(tree))
+            plain = ast.unparse(tree) if calls else ""
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        if any(isinstance(node, ast.Call) for node in ast.walk(tree)):
-            return ast.unparse(tree)
+        if plain and "```" not in plain and plain.count("\n") < EXAMPLE_LINES:
+            return plain
     return ""
+
+
+class _Silent(ast.NodeTransformer):
+    """Takes bare strings out."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        return ast.Pass() if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
 
 
 def try_test(sandbox: Sandbox, path: str, source: str, timeout: float) -> TestRun:

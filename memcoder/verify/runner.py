@@ -34,8 +34,12 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") 
     Failing tests carry their message in `TestRun.messages`. A run that was cut off has what it printed and,
     from pytest's faulthandler, the place where it hung.
     """
-    options = _pytest_options(timeout) + (f" -p {plugin}" if plugin else "")
-    result = sandbox.run(f"rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(options)}; {command}", timeout)
+    options = _pytest_options(sandbox.workdir, timeout) + (f" -p {plugin}" if plugin else "")
+    # In parentheses, because the shell lives on: a `cd` or `exit` of the command must not be there for the next one.
+    inside = (
+        f"cd {shlex.quote(sandbox.workdir)}; rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(options)}\n{command}"
+    )
+    result = sandbox.run(f"(\n{inside}\n)", timeout)
     # Paths from the root: the folder's own name differs from one sandbox to the next, and with it would the prompts.
     here = f"{sandbox.workdir.rstrip('/')}/"
     output = result.output.replace(here, "")
@@ -54,10 +58,10 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") 
     )
 
 
-def _pytest_options(timeout: float) -> str:
+def _pytest_options(root: str, timeout: float) -> str:
     """Short tracebacks, a report to read, no cache left behind, and a stack dump shortly before the limit."""
     dump_after = max(1.0, timeout * 0.7)
-    report = f"--junitxml={REPORT} -o junit_family=xunit1"
+    report = f"--junitxml={shlex.quote(f'{root}/{REPORT}')} -o junit_family=xunit1"
     return f"{report} --tb=short -p no:cacheprovider -o faulthandler_timeout={dump_after:.1f}"
 
 

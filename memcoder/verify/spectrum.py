@@ -5,13 +5,16 @@ spectrum-based fault localization", TAICPART 2007): failed(l) / sqrt(failed * (f
 """
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from memcoder.errors import MemcoderError
 from memcoder.records import Record
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.plan import TestPlan
@@ -21,6 +24,11 @@ PLUGIN = Path(__file__).with_name("spectrum_plugin.py")
 MODULE = "memcoder_spectrum"
 FOLDER = ".memcoder-spectrum"
 OUTPUT = f"{FOLDER}/lines.jsonl"
+ENDLESS = 0.8
+"""Part of the time limit after which a test that still runs counts as one that never ends."""
+
+Line = tuple[str, int]
+"""Path and number, from 1."""
 
 
 class Spectrum(Record):
@@ -33,49 +41,79 @@ class Spectrum(Record):
         return max((score for line, score in self.lines.get(path, {}).items() if start <= line <= end), default=0.0)
 
 
-def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectrum:
-    """Run the plan's tests once more with every line noted; the sandbox is reset afterwards.
+@dataclass(frozen=True)
+class Counts:
+    """Failing tests in all, and by how many failing and passing tests each line was run."""
 
-    Only pytest is traced, in whatever command; other runners give an empty spectrum. A test that does not end gives
-    the lines that it ran until half of `timeout` (seconds) was over.
+    total_failed: int
+    failed: Counter[Line]
+    passed: Counter[Line]
+
+
+def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectrum:
+    """Run the plan's tests once more, at the base commit, with every line noted; the sandbox is reset afterwards.
+
+    pytest alone is traced, where the command leaves PYTHONPATH to it; otherwise the spectrum is empty. A test that
+    does not end gives the lines that it ran until most of `timeout` (seconds) was over.
     """
+    sandbox.reset()
     sandbox.write(f"{FOLDER}/{MODULE}.py", PLUGIN.read_bytes())
     for path, text in plan.files.items():
         sandbox.write(path, text.encode())
+    folder, output = (shlex.quote(f"{sandbox.workdir}/{path}") for path in (FOLDER, OUTPUT))
     variables = (
-        f'PYTHONPATH="$PWD/{FOLDER}:$PYTHONPATH" MEMCODER_SPECTRUM="$PWD/{OUTPUT}" '
-        f"MEMCODER_SPECTRUM_SECONDS={timeout / 2}"
+        f"PYTHONPATH={folder}${{PYTHONPATH:+:$PYTHONPATH}} MEMCODER_SPECTRUM={output} "
+        f"MEMCODER_SPECTRUM_SECONDS={ENDLESS * timeout}"
     )
-    run_tests(sandbox, f"( export {variables}; {plan.command} )", timeout, plugin=MODULE)
+    run_tests(sandbox, f"export {variables}\n{plan.command}", timeout, plugin=MODULE)
     try:
         text = sandbox.read(OUTPUT).decode(errors="replace")
-    except FileNotFoundError:
+    except (MemcoderError, FileNotFoundError):  # no pytest, or something that tests made of it
         text = ""
     sandbox.reset()
-    return ochiai(list(_read(text)))
+    return ochiai(_sum(text))
 
 
-def ochiai(tests: list[tuple[bool, dict[str, list[int]]]]) -> Spectrum:
-    """The spectrum of tests, each given as (failed, lines by path)."""
-    total = sum(failed for failed, _ in tests)
-    counts: dict[bool, Counter[tuple[str, int]]] = {True: Counter(), False: Counter()}
-    for failed, lines in tests:
-        counts[failed].update((path, line) for path, found in lines.items() for line in set(found))
+def ochiai(counts: Counts) -> Spectrum:
+    """The spectrum of what was counted."""
     scores: dict[str, dict[int, float]] = {}
-    for (path, line), hits in counts[True].items():
-        score = hits / (total * (hits + counts[False][path, line])) ** 0.5
-        scores.setdefault(path, {})[line] = round(score, 4)
+    if counts.total_failed <= 0:
+        return Spectrum()
+    for line, hits in counts.failed.items():
+        score = hits / (counts.total_failed * (hits + counts.passed[line])) ** 0.5
+        scores.setdefault(line[0], {})[line[1]] = round(min(score, 1.0), 4)
     return Spectrum(lines=scores)
 
 
-def _read(text: str) -> Iterator[tuple[bool, dict[str, list[int]]]]:
-    """The plugin's lines; they come from untrusted code, so whatever is not as expected is passed over."""
+def _sum(text: str) -> Counts:
+    """What the plugin wrote, over all processes of pytest, the last row of each."""
+    rows = dict(_read(text))
+    failed, passed = Counter[Line](), Counter[Line]()
+    for counts in rows.values():
+        failed += counts.failed
+        passed += counts.passed
+    return Counts(sum(counts.total_failed for counts in rows.values()), failed, passed)
+
+
+def _read(text: str) -> Iterator[tuple[int, Counts]]:
+    """The plugin's rows; they come from untrusted code, so whatever is not as expected is passed over."""
     for row in text.splitlines():
         try:
             found: Any = json.loads(row)
-            lines = {
-                str(path): [line for line in numbers if type(line) is int] for path, numbers in found["lines"].items()
-            }
-            yield bool(found["failed"]), lines
-        except (ValueError, TypeError, KeyError, AttributeError):
+            yield (
+                int(found["process"]),
+                Counts(int(found["total_failed"]), _lines(found["failed"]), _lines(found["passed"])),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             continue
+
+
+def _lines(found: dict[str, dict[str, int]]) -> Counter[Line]:
+    return Counter(
+        {
+            (str(path), int(line)): count
+            for path, lines in found.items()
+            for line, count in lines.items()
+            if type(count) is int and count > 0
+        }
+    )

@@ -1,14 +1,18 @@
-"""A pytest plugin that notes which lines of the repository each test runs; it is copied into the sandbox.
+"""A pytest plugin that counts by how many failing and passing tests each line of the repository is run.
 
-There it meets whatever Python and pytest the project has, so it needs nothing but the standard library of Python
-3.8 and pytest's oldest hooks. One JSON line a test goes to the file named by MEMCODER_SPECTRUM, which lies in a folder
-at the repository's root.
+It is copied into the sandbox, where it meets whatever Python and pytest the project has, so it needs nothing but the
+standard library of Python 3.8 and pytest's oldest hooks. Each process of pytest adds a JSON line to the file named by
+MEMCODER_SPECTRUM, which lies in a folder at the repository's root: when its tests are over, and once before, after
+MEMCODER_SPECTRUM_SECONDS, when a test that still runs counts as failed, because it may never end. Of a process's lines
+the last one holds.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -21,33 +25,63 @@ if TYPE_CHECKING:
 
 OUTPUT = os.environ["MEMCODER_SPECTRUM"]
 ROOT = os.path.dirname(os.path.dirname(OUTPUT)) + os.sep
-SECONDS = float(os.environ["MEMCODER_SPECTRUM_SECONDS"])
-FOREIGN = (os.sep + "site-packages" + os.sep, os.sep + "lib" + os.sep + "python")
+FOREIGN = re.compile(r"(^|/)(site-packages|lib/python\d[\d.]*)/")
+WRITE, APPEND = open, "a"
+"""Tests may put something else in `open`'s place."""
 
 
 class Recorder:
-    """Collects (path, line) of the code that runs while it is on."""
+    """Counts tests by line, for failing and passing ones apart."""
 
     def __init__(self) -> None:
-        self.lines: dict[str, set[int]] = {}
+        self.counts: dict[bool, dict[str, dict[int, int]]] = {True: {}, False: {}}
+        self.total_failed = 0
+        self.failed = False
+        self.running = False
+        self._lines: dict[str, set[int]] = {}
         self._paths: dict[str, str | None] = {}
 
-    def on(self) -> None:
-        """Begin anew."""
-        self.lines = {}
+    def begin(self) -> None:
+        """A test begins."""
+        self._lines, self.failed, self.running = {}, False, True
         threading.settrace(self._call)
         sys.settrace(self._call)
 
-    def off(self) -> None:
-        """Stop."""
+    def end(self) -> None:
+        """It is over."""
         sys.settrace(None)
         threading.settrace(None)
+        self.running = False
+        self._count(self.failed)
+
+    def write(self) -> None:
+        """Add the counts so far; a test that runs now counts as failed, for this once."""
+        counts, total = self.counts, self.total_failed
+        if self.running:
+            self.counts = copy.deepcopy(counts)
+            self._count(True)
+        row = {
+            "process": os.getpid(),
+            "total_failed": self.total_failed,
+            "failed": self.counts[True],
+            "passed": self.counts[False],
+        }
+        self.counts, self.total_failed = counts, total
+        with WRITE(OUTPUT, APPEND) as file:
+            file.write(json.dumps(row) + "\n")
+
+    def _count(self, failed: bool) -> None:
+        self.total_failed += failed
+        for path, lines in list(self._lines.items()):
+            counts = self.counts[failed].setdefault(path, {})
+            for line in list(lines):
+                counts[line] = counts.get(line, 0) + 1
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
         path = self._path(frame.f_code.co_filename)
         if path is None:
             return None
-        lines = self.lines.setdefault(path, set())
+        lines = self._lines.setdefault(path, set())
 
         def line(frame: FrameType, event: str, argument: Any) -> Any:
             lines.add(frame.f_lineno)
@@ -59,28 +93,32 @@ class Recorder:
         """Relative to the repository's root; None for code that is not of it."""
         if name not in self._paths:
             path = name[len(ROOT) :] if name.startswith(ROOT) and name != __file__ else None
-            self._paths[name] = None if path and any(part in os.sep + path for part in FOREIGN) else path
+            self._paths[name] = None if path and FOREIGN.search(path) else path
         return self._paths[name]
 
 
 RECORDER = Recorder()
-
-
-def note(failed: bool) -> None:
-    """Write the lines of the test that runs now."""
-    lines = {path: sorted(found) for path, found in list(RECORDER.lines.items())}
-    with open(OUTPUT, "a") as file:
-        file.write(json.dumps({"failed": failed, "lines": lines}) + "\n")
+ENDLESS = threading.Timer(float(os.environ["MEMCODER_SPECTRUM_SECONDS"]), RECORDER.write)
+ENDLESS.daemon = True
+ENDLESS.start()
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
-    """Note the lines of one test's call, and whether it failed; one that does not end counts as failed."""
-    endless = threading.Timer(SECONDS, note, [True])
-    endless.daemon = True
-    RECORDER.on()
-    endless.start()
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, None]:
+    """Note the lines of one test, what its fixtures run included."""
+    RECORDER.begin()
+    yield
+    RECORDER.end()
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Its outcome as pytest reports it: a skip or an expected failure is none."""
     outcome = yield
-    RECORDER.off()
-    endless.cancel()
-    note(outcome.excinfo is not None)
+    RECORDER.failed = RECORDER.failed or outcome.get_result().failed
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """All tests are over."""
+    ENDLESS.cancel()
+    RECORDER.write()
