@@ -45,8 +45,8 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def say(message: str) -> None:
-    """A line for the person who waits: standard error."""
-    click.echo(message, err=True)
+    """A line for the person who waits: standard error. It may quote what untrusted code printed."""
+    click.echo(safe_text(message), err=True)
 
 
 Progress = Callable[[str, int, int], None]

@@ -3,6 +3,7 @@
 Both can be cut off at any point and repeated: what is there already is seen and left as it is.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -117,11 +118,25 @@ def _move(repo: Repository, folder: Path, paths: list[str]) -> None:
         made, target = folder / MADE / path, repo.path / path
         if made.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(made, target)
+            _replace(made, target)
         else:
             target.unlink()
             with suppress(OSError):  # git keeps no empty folders
                 os.removedirs(target.parent)
+
+
+def _replace(made: Path, target: Path) -> None:
+    """Move a file whole, also where git's folder lies on another disk than the working tree."""
+    if target.is_dir() and not target.is_symlink():
+        target.rmdir()  # an empty one, which git does not see
+    try:
+        made.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".{target.name}.memcoder")
+        shutil.copy2(made, beside)
+        beside.replace(target)
 
 
 def _same(made: Path, target: Path) -> bool:

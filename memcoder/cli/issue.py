@@ -33,7 +33,7 @@ def read_issue(issue: str | None, issue_file: Path | None) -> str:
         raise UsageError("the issue is empty", "say what is wrong and what you expected")
     if len(text) > LIMIT:
         raise UsageError(f"the issue has {len(text)} characters, more than {LIMIT}", "cut it down to what matters")
-    return text
+    return text.replace("\r\n", "\n")  # as web forms, GitHub's among them, send them
 
 
 def _read_file(path: Path) -> str:

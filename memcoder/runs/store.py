@@ -7,6 +7,7 @@ by a crash is dropped, so a run can be read and continued wherever it stopped.
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -25,7 +26,11 @@ SYNCED = frozenset({"started", "attempt", "verdict", "finished", "handed over", 
 """Events that are on the disk before anything follows from them."""
 ENDS = frozenset({"finished", "handed over", "reviewed"})
 """Events after which nothing is left to do, unless `finished` says that the outcome is still to be handed over."""
+BEGUN = f"{EVENTS}.new"
+UNBEGUN = frozenset({BEGUN, "lock"})
+"""What the folder of a run may hold that has no event yet."""
 UNBEGUN_SECONDS = 3600.0
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 BLOCK = 1 << 16
 DECIDING = (
     "seed",
@@ -158,15 +163,20 @@ class RunStore:
 
     def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
         """A new run with its first event, whole or not at all."""
-        self._remove_unbegun()
-        log = RunLog(self._new_folder())
         facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
-        begun = log.folder / f"{EVENTS}.new"
-        with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_line("started", {"id": log.id, "task": task.model_dump(mode="json"), **facts}))
-            file.flush()
-            os.fsync(file.fileno())
-        begun.replace(log.folder / EVENTS)
+        try:
+            self._remove_unbegun()
+            log = RunLog(self._new_folder())
+            begun = log.folder / BEGUN
+            with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(_line("started", {"id": log.id, "task": task.model_dump(mode="json"), **facts}))
+                file.flush()
+                os.fsync(file.fileno())
+            begun.replace(log.folder / EVENTS)
+        except OSError as error:
+            raise FaultError(
+                f"a run cannot be written in {self.folder}: {error.strerror}", "free some disk space, then repeat"
+            ) from error
         return log
 
     def find_unfinished(self, fingerprint: str) -> RunLog | None:
@@ -221,8 +231,9 @@ class RunStore:
     def _remove_unbegun(self) -> None:
         """Folders of runs that were cut off before their first event; a younger one may be another process's."""
         for folder in self.folder.glob("*/"):
-            with suppress(FileNotFoundError):  # another process is removing it
-                if not (folder / EVENTS).exists() and time.time() - folder.stat().st_mtime > UNBEGUN_SECONDS:
+            with suppress(OSError):  # another process is removing it
+                old = time.time() - folder.stat().st_mtime > UNBEGUN_SECONDS
+                if old and RUN_ID.fullmatch(folder.name) and {path.name for path in folder.iterdir()} <= UNBEGUN:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def _folders(self) -> list[Path]:
