@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent
 LABEL = re.compile(r"[^\w .,:;/()+@=-]")
 """What a data block's label may not hold."""
+BROKEN = "<\u200b"
+"""An angle bracket that opens nothing."""
 
 
 def folders(package: Path = PACKAGE) -> list[Path]:
@@ -44,9 +46,14 @@ def data_block(text: str, label: str) -> str:
     The marks' own angle brackets are taken out of the text, so nothing in it can end the block early; nor can a
     label, which may hold a path, end its own quotes.
     """
-    inside = text.replace("<data", "<\u200bdata").replace("</data", "<\u200b/data").strip("\n").rstrip()
+    inside = text.replace("<data", f"{BROKEN}data").replace("</data", f"{BROKEN}/data").strip("\n").rstrip()
     named = LABEL.sub("_", label)
     return f'<data source="{named}">\n{inside}\n</data>'
+
+
+def unbroken(answer: str) -> str:
+    """A model's answer with the marks as the text had them that it was shown, so that its edits match the files."""
+    return answer.replace(BROKEN, "<")
 
 
 @cache

@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from memcoder.prompts import data_block, folders, render
+from memcoder.prompts import data_block, folders, render, unbroken
 
 
 def test_a_prompt_that_lacks_a_value_is_an_error() -> None:
@@ -37,3 +37,14 @@ def test_a_folder_beside_an_installed_package_is_not_read(tmp_path: Path, projec
     if project:
         (tmp_path / "pyproject.toml").write_text(project)
     assert folders(package) == [package / "_prompts"]
+
+
+def test_what_a_block_breaks_is_whole_again_in_an_answer() -> None:
+    code = 'HEAD = "<data>"\nTAIL = "</data>"'
+    shown = data_block(code, "code").split("\n", 1)[1].removesuffix("\n</data>")
+    assert shown != code
+    assert unbroken(shown) == code
+
+
+def test_a_label_cannot_end_its_quotes() -> None:
+    assert data_block("x", 'a">\n<data source="b').splitlines()[0] == '<data source="a____data source=_b">'

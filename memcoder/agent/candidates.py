@@ -1,8 +1,8 @@
 """What the `staged` strategy tries, in order: a stream of candidate edits, each written by the model.
 
 The order is by cost and promise: one plain answer for each of the best views, one refinement of the failed attempt
-that came nearest, a sweep that rewrites single lines (`infill`), then varied whole answers and wider sweeps until a
-limit ends it.
+that came nearest, a sweep that rewrites the most suspicious lines (`infill`), then varied whole answers and wider
+sweeps until a limit ends it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal, key_of
 from memcoder.models.base import LanguageModel, Reply, Sampling
-from memcoder.prompts import render
+from memcoder.prompts import render, unbroken
 
 ANSWER_TOKENS = 700
 LINE_TOKENS = 60
@@ -22,7 +22,11 @@ WIDTH = 4
 """Answers sampled a request: they share the cost of reading the prompt."""
 FIRST_VIEWS = 2
 """Views that are asked about before the sweep, which costs less a line and looks at all of them."""
+SWEPT = 16
+"""Lines of a turn's sweep, times the turn's number: the likely ones are tried again before the unlikely ones."""
 FENCE = "\n```"
+CAUTIOUS_CHARACTERS_A_TOKEN = 2.5
+"""Fewer than code usually has, so that what is guessed to fit does."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,20 @@ class Writer:
         self.journal = journal
         self.question = question
         self.views = question.context.views(model.context)
+        self.asked = 0
+        """Questions put so far."""
 
     def answers(
         self, origin: str, view: View, failures: Sequence[Failure], n: int, temperature: float, seed: int
     ) -> Iterator[Candidate]:
-        """Whole answers to the question, with the failed attempts that the model should know of."""
+        """Whole answers to the question, with the failed attempts that the model should know of.
+
+        None where that would be more than the model can read.
+        """
         messages, stop = self._messages(view, failures)
+        if not self._fits(messages):
+            return
+        self.asked += 1
         replies = self.journal.ask(
             key_of(origin, messages, n, temperature, seed),
             messages,
@@ -92,13 +104,20 @@ class Writer:
             failures=failures,
         )
         messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
-        if not (view.header and self.model.can_prefill):
+        header = view.focus.header if view.focus else ""
+        if not (header and self.model.can_prefill):
             return messages, ()
-        return [*messages, {"role": "assistant", "content": f"```python\n{view.header}\n"}], (FENCE,)
+        return [*messages, {"role": "assistant", "content": f"```python\n{header}\n"}], (FENCE,)
+
+    def _fits(self, messages: list[dict[str, str]]) -> bool:
+        """Whether prompt and answer go into the model's context, by a cautious guess."""
+        characters = sum(len(message["content"]) for message in messages)
+        return characters / CAUTIOUS_CHARACTERS_A_TOKEN + ANSWER_TOKENS < self.model.context
 
     def lines(self, hole: Hole, base: dict[str, str], n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """The model's own versions of one line."""
         prefix, suffix, _ = around(hole, base[hole.path])
+        self.asked += 1
         replies = self.journal.ask(
             key_of("infill", prefix, suffix, n, temperature, seed),
             {"prefix": prefix, "suffix": suffix},
@@ -110,17 +129,19 @@ class Writer:
                 where = f"{hole.path}:{hole.line} {'+' if hole.insert else '='} "
                 yield Candidate("infill", where + reply.text.strip(), {hole.path: filled}, self._view_of(hole))
 
-    def sweep(self, base: dict[str, str], *, insert: bool, temperature: float, seed: int) -> Iterator[Candidate]:
-        """Each line of the shown places rewritten (or a line put before it), one after the other."""
-        for number, hole in enumerate(holes(self.question.context, insert=insert)):
+    def sweep(
+        self, base: dict[str, str], most: int, *, insert: bool, temperature: float, seed: int
+    ) -> Iterator[Candidate]:
+        """At most so many lines of the shown places rewritten (or a line put before each), one after the other."""
+        for number, hole in enumerate(holes(self.question.context, insert=insert)[:most]):
             yield from self.lines(hole, base, WIDTH, temperature, seed * 1000 + number)
 
     def _candidate(self, origin: str, view: View, reply: Reply) -> Candidate:
-        sources = self.question.context.sources
+        sources, text = self.question.context.sources, unbroken(reply.text)
         try:
-            return Candidate(origin, reply.text, apply_edits(parse_edits(reply.text, sources), sources), view)
+            return Candidate(origin, text, apply_edits(parse_edits(text, sources, view.focus), sources), view)
         except EditError as error:
-            return Candidate(origin, reply.text, {}, view, problem=str(error))
+            return Candidate(origin, text, {}, view, problem=str(error))
 
     def _view_of(self, hole: Hole) -> View:
         """The view whose place the hole is in."""
@@ -147,13 +168,21 @@ class Schedule:
             yield from write.answers("first", view, (), 1, 0.0, seed)
         yield from self._refined(1, 0.2, seed)
         for turn in count(1):
-            turn_seed = seed * 100 + turn
-            if write.model.can_infill:
-                yield from write.sweep(base, insert=False, temperature=_warm(turn), seed=turn_seed)
-                yield from write.sweep(base, insert=True, temperature=_warm(turn), seed=turn_seed + 50)
-            for view in write.views:
-                yield from write.answers("vary", view, (), WIDTH, _warm(turn), turn_seed)
-            yield from self._refined(WIDTH, _warm(turn), turn_seed)
+            asked = write.asked
+            yield from self._turn(turn, seed * 100 + turn, base)
+            if write.asked == asked:  # nothing fits into the model's context: another turn would be the same
+                return
+
+    def _turn(self, turn: int, seed: int, base: dict[str, str]) -> Iterator[Candidate]:
+        """Each turn is warmer than the last, and looks at more lines."""
+        write, temperature, most = self.writer, _warm(turn), turn * SWEPT
+        if write.model.can_infill:
+            yield from write.sweep(base, most, insert=False, temperature=temperature, seed=seed)
+        for view in write.views:
+            yield from write.answers("vary", view, (), WIDTH, temperature, seed)
+        yield from self._refined(WIDTH, temperature, seed)
+        if write.model.can_infill:
+            yield from write.sweep(base, most, insert=True, temperature=temperature, seed=seed + 50)
 
     def _refined(self, n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """Answers that are told of the failed attempt with the fewest failing tests, the newest of equals, once."""

@@ -9,6 +9,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from memcoder.agent.lines import split_lines
 from memcoder.agent.locate import Location, overlap, rank_places, recalled_places, to_location
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
@@ -20,6 +21,8 @@ CHARACTERS_A_TOKEN = 3.2
 COMMENT = re.compile(r"\s*(#|//|/\*|\*)")
 ROOMY = 16_000
 """Tokens of context from which on a model is shown all places at once."""
+BESIDE = 30
+"""Lines of comments and bare strings shown on either side of a place."""
 MOST, BUDGET = 5, 3000
 """Places that are shown at most, and tokens that they take together."""
 
@@ -36,11 +39,10 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class View:
-    """What one prompt shows; `function` and `header` where it is about one function alone."""
+    """What one prompt shows; `focus` where it is about one place alone."""
 
     excerpts: tuple[Excerpt, ...]
-    function: str = ""
-    header: str = ""
+    focus: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,17 @@ class Context:
         shown = [self._excerpt(place) for place in self.locations]
         if model_context >= ROOMY:
             return [View(tuple(dict.fromkeys(shown)))]
-        pairs = zip(self.locations, shown, strict=True)
-        return [View((excerpt,), place.function, place.header) for place, excerpt in pairs]
+        return [View((excerpt,), place) for place, excerpt in zip(self.locations, shown, strict=True)]
 
     def _excerpt(self, place: Location) -> Excerpt:
         """The place with the comments and bare strings beside it, which often say what it should do."""
         source = self.sources[place.path]
-        lines = source.splitlines()
+        lines = split_lines(source)
         passive = bare_strings(source) if place.path.endswith(".py") else set()
         start, end = place.start, place.end
-        while start > 1 and _is_passive(lines[start - 2], start - 1, passive):
+        while start > max(1, place.start - BESIDE) and _is_passive(lines[start - 2], start - 1, passive):
             start -= 1
-        while end < len(lines) and _is_passive(lines[end], end + 1, passive):
+        while end < min(len(lines), place.end + BESIDE) and _is_passive(lines[end], end + 1, passive):
             end += 1
         return Excerpt(place.path, start, end, "\n".join(lines[start - 1 : end]).strip("\n"))
 
@@ -108,7 +109,7 @@ def choose_context(
         if not source.strip():
             continue
         location = to_location(place, source, spectrum)
-        size = sum(len(line) for line in source.splitlines()[location.start - 1 : location.end])
+        size = sum(len(line) for line in split_lines(source)[location.start - 1 : location.end])
         if any(overlap(other, location) for other in chosen) or (chosen and size > left):
             continue
         chosen.append(location)

@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from memcoder.agent.lines import join_lines, split_lines
+from memcoder.agent.locate import Location
 from memcoder.history.symbols import symbols
 
 BLOCK = re.compile(
@@ -33,14 +35,15 @@ class Edit:
     replace: str
 
 
-def parse_edits(reply: str, shown: Mapping[str, str]) -> list[Edit]:
+def parse_edits(reply: str, shown: Mapping[str, str], focus: Location | None = None) -> list[Edit]:
     """The edits in a reply, for the files that were shown (path → source).
 
-    Raises EditError where there is none, or where one names a file that was not shown.
+    `focus` is the function that was asked for, where its name alone does not tell which is meant. Raises EditError
+    where there is no edit, or where one names a file that was not shown.
     """
     edits = [_from_block(match, shown) for match in BLOCK.finditer(reply)]
     if not edits:
-        edits = [edit for code in FENCE.findall(_closed(reply)) for edit in _from_code(code, shown)]
+        edits = [edit for code in FENCE.findall(_closed(reply)) for edit in _from_code(code, shown, focus)]
     if not edits:
         raise EditError("The answer has no edit: no SEARCH/REPLACE block and no whole function of a shown file.")
     return edits
@@ -80,22 +83,27 @@ def _from_block(match: re.Match[str], shown: Mapping[str, str]) -> Edit:
     return Edit(paths[0], match["search"], match["replace"])
 
 
-def _from_code(code: str, shown: Mapping[str, str]) -> list[Edit]:
-    """Each outermost definition in the code that exists under the same name in exactly one place shown."""
+def _from_code(code: str, shown: Mapping[str, str], focus: Location | None) -> list[Edit]:
+    """Each outermost definition in the code that exists under the same name in exactly one place shown, or in focus."""
     code = textwrap.dedent(code)
-    found: dict[str, list[Edit]] = {}
+    found: dict[str, dict[tuple[str, int] | None, Edit]] = {}
     for path, text in shown.items():
-        lines = text.splitlines()
+        lines = split_lines(text)
         for new in symbols(path, code.encode()):
             if "." in new.qualified:
                 continue
-            body = "\n".join(code.splitlines()[new.start - 1 : new.end])
+            body = "\n".join(split_lines(code)[new.start - 1 : new.end])
             for old in symbols(path, text.encode()):
                 if old.name == new.name:
-                    first = lines[old.start - 1]
-                    moved = textwrap.indent(body, " " * _indent(first))
-                    found.setdefault(new.name, []).append(Edit(path, "\n".join(lines[old.start - 1 : old.end]), moved))
-    return [places[0] for places in found.values() if len(places) == 1]
+                    moved = textwrap.indent(body, " " * _indent(lines[old.start - 1]))
+                    edit = Edit(path, "\n".join(lines[old.start - 1 : old.end]), moved)
+                    found.setdefault(new.name, {})[path, old.start] = edit
+    meant = (focus.path, focus.start) if focus else None
+    return [
+        places.get(meant) or next(iter(places.values()))
+        for places in found.values()
+        if meant in places or len(places) == 1
+    ]
 
 
 def _replace_once(source: str, edit: Edit) -> str:
@@ -107,14 +115,13 @@ def _replace_once(source: str, edit: Edit) -> str:
         problem = "is not in the file" if not spans else f"is there {len(spans)} times; copy more lines"
         raise EditError(f"The SEARCH text {problem} ({edit.path}): {search.strip().splitlines()[0][:80]!r}")
     start, end, shift = spans[0]
-    lines = source.splitlines()
-    moved = [_shift(line, shift) for line in replace.splitlines()]
-    text = "\n".join(lines[:start] + moved + lines[end:])
-    return text + "\n" if source.endswith("\n") else text
+    lines = split_lines(source)
+    moved = [_shift(line, shift) for line in split_lines(replace)]
+    return join_lines(lines[:start] + moved + lines[end:], like=source)
 
 
 def _exact_spans(source: str, search: str) -> list[tuple[int, int, int]]:
-    have, want = source.splitlines(), search.splitlines()
+    have, want = split_lines(source), split_lines(search)
     size = len(want)
     return [(at, at + size, 0) for at in range(len(have) - size + 1) if have[at : at + size] == want]
 
@@ -124,8 +131,8 @@ def _loose_spans(source: str, search: str) -> list[tuple[int, int, int]]:
 
     Each with the indent by which the replacement has to be moved.
     """
-    want = [line.rstrip() for line in search.strip("\n").splitlines()]
-    have = [line.rstrip() for line in source.splitlines()]
+    want = [line.rstrip() for line in split_lines(search.strip("\n"))]
+    have = [line.rstrip() for line in split_lines(source)]
     spans = []
     for at in range(len(have) - len(want) + 1):
         shift = _indent(have[at]) - _indent(want[0])

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 
 from memcoder.agent.context import COMMENT, Context, bare_strings
+from memcoder.agent.lines import join_lines, split_lines
 
-BEFORE, AFTER = 60, 40
-"""Lines of context on either side of a hole."""
+BEFORE, AFTER = 40, 25
+"""Lines of context on either side of a hole; reading them is most of what a line costs."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def holes(context: Context, *, insert: bool = False) -> list[Hole]:
     found: dict[Hole, float] = {}
     for place in context.locations:
         source = context.sources[place.path]
-        lines = source.splitlines()
+        lines = split_lines(source)
         skipped = bare_strings(source) if place.path.endswith(".py") else set()
         for line in range(place.start, place.end + 1):
             if _is_code(lines[line - 1]) and line not in skipped:
@@ -41,7 +42,7 @@ def holes(context: Context, *, insert: bool = False) -> list[Hole]:
 
 def around(hole: Hole, source: str, note: str = "") -> tuple[str, str, str]:
     """(prefix, suffix, indent) of a hole; `note` is put in front as comment lines."""
-    lines = source.splitlines()
+    lines = split_lines(source)
     at = hole.line - 1
     indent = re.match(r"\s*", lines[at])[0]  # type: ignore[index]
     before = lines[max(0, at - BEFORE) : at]
@@ -53,14 +54,14 @@ def around(hole: Hole, source: str, note: str = "") -> tuple[str, str, str]:
 
 def fill(hole: Hole, source: str, text: str) -> str | None:
     """The source with the hole filled; None where the text is empty or changes nothing."""
-    lines = source.splitlines()
+    lines = split_lines(source)
     at = hole.line - 1
     indent = re.match(r"\s*", lines[at])[0]  # type: ignore[index]
     new = (indent + text.rstrip()).rstrip()
     if not new.strip() or (not hole.insert and new == lines[at]):
         return None
     lines[at : at + (0 if hole.insert else 1)] = [new]
-    return "\n".join(lines) + ("\n" if source.endswith("\n") else "")
+    return join_lines(lines, like=source)
 
 
 def _is_code(line: str) -> bool:

@@ -88,7 +88,7 @@ class Journal:
         return key in self._tests
 
     def note(self, event: str, **data: Any) -> None:
-        """Write an event that replaying does not need."""
+        """Write an event that is neither a call nor a test."""
         self._log.append(event, **data)
 
     def attempt(self, attempt: Attempt) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from memcoder.agent.lines import split_lines
 from memcoder.records import Place, Recall
 from memcoder.verify.spectrum import Spectrum
 
@@ -24,7 +25,7 @@ class Location:
     function: str = ""
     """Its name, where the lines are one whole Python function."""
     header: str = ""
-    """The function's decorators and signature as written, without their common indent."""
+    """All of the function before its body as written, without the common indent."""
 
 
 def rank_places(places: Sequence[Place], spectrum: Spectrum) -> list[Place]:
@@ -53,19 +54,21 @@ def recalled_places(recall: Recall) -> list[Place]:
 
 def to_location(place: Place, source: str, spectrum: Spectrum) -> Location:
     """The place's lines; those of the whole function for a part of one, and a window where they are too many."""
-    lines = source.splitlines()
+    lines = split_lines(source)
     start, end = (place.start, min(place.end, len(lines))) if place.start else (1, len(lines))
+    inner = range(start, end + 1)
     function = _function(source, start, end) if place.path.endswith(".py") else None
     if function:
         start, end = _first_line(function), function.end_lineno or end
     if end - start >= LONGEST:
         suspicious = spectrum.lines.get(place.path, {})
-        most = max(range(start, end + 1), key=lambda line: suspicious.get(line, 0.0))
+        most = max(range(start, end + 1), key=lambda line: (suspicious.get(line, 0.0), line in inner))
         start = max(start, min(most - LONGEST // 2, end - LONGEST + 1))
         return Location(place.path, start, min(end, start + LONGEST - 1))
-    if function is None or function.body[0].lineno == function.lineno:
+    body = _first_line(function.body[0]) if function else 0
+    if function is None or body == function.lineno:
         return Location(place.path, start, end)
-    return Location(place.path, start, end, function.name, _dedented(lines[start - 1 : function.body[0].lineno - 1]))
+    return Location(place.path, start, end, function.name, _dedented(lines[start - 1 : body - 1]))
 
 
 def _suspicion(place: Place, spectrum: Spectrum) -> float:
@@ -74,9 +77,10 @@ def _suspicion(place: Place, spectrum: Spectrum) -> float:
 
 def _within(inner: Place, outer: Place) -> bool:
     """Whether one place is a part of the other; a place without lines is its whole file."""
-    if inner.path != outer.path or not inner.start or inner == outer:
+    if inner.path != outer.path or not inner.start:
         return False
-    return not outer.start or (outer.start <= inner.start and inner.end <= outer.end)
+    same = (inner.start, inner.end) == (outer.start, outer.end)
+    return not outer.start or (outer.start <= inner.start and inner.end <= outer.end and not same)
 
 
 def _function(source: str, start: int, end: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
@@ -85,8 +89,9 @@ def _function(source: str, start: int, end: int) -> ast.FunctionDef | ast.AsyncF
     return min(around, key=_first_line, default=None)
 
 
-def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+def _first_line(node: ast.stmt) -> int:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else []
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -20,6 +20,8 @@ NAME = "test_memcoder_reproduction.py"
 ANSWER_TOKENS = 250
 ROUNDS = ((1, 0.0, True), (1, 0.0, True), (4, 0.7, True), (4, 1.0, False))
 """(samples, temperature, whether the answer is begun) of each request, until a test fails for the right reason."""
+AGAIN = 1
+"""The round that is there to hand back a test that passes today."""
 STOPS = ("\n```", "\n\n", "\n    #")
 """Where an answer ends that was begun with the issue's example: only its assertions are asked for."""
 
@@ -77,6 +79,8 @@ class Reproducer:
         begun, stop = _begun(imports, example(issue))
         passing = ""
         for turn, (n, temperature, begin) in enumerate(ROUNDS):
+            if turn == AGAIN and not passing:
+                continue  # it would be the first round once more
             messages = asked + (_again(passing) if passing else [])
             if begin and self.model.can_prefill:
                 messages.append({"role": "assistant", "content": begun})
@@ -108,8 +112,14 @@ class Reproducer:
 
 
 def _begun(imports: str, code: str) -> tuple[str, tuple[str, ...]]:
-    """How the answer begins, and where it stops: with the issue's example where there is one."""
-    head = f"```python\n{imports}\n\n\ndef test_"
+    """How the answer begins, and where it stops: with the issue's example where there is one.
+
+    The example's own imports stand with the project's: some may not stand inside a function.
+    """
+    statements = ast.parse(code).body
+    own = [ast.unparse(node) for node in statements if _is_import(node)]
+    code = "\n".join(ast.unparse(node) for node in statements if not isinstance(node, ast.Import | ast.ImportFrom))
+    head = "```python\n" + "\n".join(dict.fromkeys([*imports.splitlines(), *own])) + "\n\n\ndef test_"
     if not code:
         return head, STOPS[:1]
     return (
@@ -137,5 +147,11 @@ def _imports(repo: Repository, commit: str, recall: Recall) -> str:
         statements = ast.parse(source).body
     except (SyntaxError, ValueError):
         return ""
-    imports = [node for node in statements if isinstance(node, ast.Import | ast.ImportFrom)]
-    return "\n".join(ast.unparse(node) for node in imports)
+    return "\n".join(ast.unparse(node) for node in statements if _is_import(node))
+
+
+def _is_import(node: ast.stmt) -> bool:
+    """Whether it is an import that may stand in another file, and below others."""
+    if isinstance(node, ast.ImportFrom):
+        return not node.level and node.module != "__future__"
+    return isinstance(node, ast.Import)

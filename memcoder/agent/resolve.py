@@ -176,8 +176,10 @@ def _spectrum(
         return journal.spectrum
     if plan is None or before is None or before.passed or (before.seconds > TRACED_SECONDS and not before.timed_out):
         return Spectrum()
+    journal.limits.check_time()
     timeout = ENDLESS_SECONDS if before.timed_out else TRACED_SECONDS + TRACING_SLOWS * before.seconds
-    spectrum = measure_spectrum(sandbox, plan, min(settings.command_timeout, timeout))
+    timeout = min(timeout, settings.command_timeout, max(1.0, journal.limits.seconds_left))
+    spectrum = measure_spectrum(sandbox, plan, timeout)
     journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
     return spectrum
 

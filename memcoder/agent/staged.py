@@ -14,7 +14,7 @@ from memcoder.agent.candidates import Candidate, Failure, Schedule
 from memcoder.agent.journal import Journal, key_of
 from memcoder.records import Attempt, TestRun
 from memcoder.sandbox.base import Sandbox
-from memcoder.verify.compare import FAILING, compare
+from memcoder.verify.compare import compare
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
@@ -51,6 +51,11 @@ class Bench:
         change = compare(self.before, run)
         return run.passed or bool(change.fixed and not change.broken and not change.still_failing)
 
+    def missing(self, run: TestRun) -> float:
+        """Tests that fail, still or newly, those that vanished included; infinite where they did not end."""
+        change = compare(self.before, run)
+        return inf if run.timed_out else len(change.broken) + len(change.still_failing)
+
 
 def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None) -> dict[str, str] | None:
     """Try candidates until one passes; the changed files, or None once `most` attempts failed.
@@ -68,17 +73,21 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
             continue
         tried.add(mark)
         number += 1
-        attempt = _try(number, candidate, sources, bench, journal)
+        attempt, missing = _try(number, candidate, sources, bench, journal)
         if attempt.passed:
             return candidate.files
-        schedule.failures.append(Failure(candidate.view, attempt.after, attempt.diagnosis, _failing(attempt)))
+        schedule.failures.append(Failure(candidate.view, attempt.after, attempt.diagnosis, missing))
         if most and number >= most:
             return None
     return None
 
 
-def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal) -> Attempt:
+def _try(
+    number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal
+) -> tuple[Attempt, float]:
+    """The attempt, and how far it is from passing: `Bench.missing`."""
     started = journal.limits.seconds
+    missing = inf
     if candidate.problem:
         attempt = Attempt(
             number=number,
@@ -93,7 +102,7 @@ def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: B
         if not journal.tested(key):
             journal.limits.check_time()
         run = journal.test(key, lambda: bench.run(candidate.files))
-        passed = bench.resolves(run)
+        passed, missing = bench.resolves(run), bench.missing(run)
         attempt = Attempt(
             number=number,
             origin=candidate.origin,
@@ -109,12 +118,7 @@ def _try(number: int, candidate: Candidate, sources: Mapping[str, str], bench: B
     journal.report(
         f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
     )
-    return attempt
-
-
-def _failing(attempt: Attempt) -> float:
-    """How many tests failed; infinite where none ran."""
-    return sum(outcome in FAILING for outcome in attempt.outcome.values()) if attempt.outcome else inf
+    return attempt, missing
 
 
 def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:

@@ -25,6 +25,8 @@ class ScriptedModel:
         self.name = f"scripted:{path}"
         self.prompts: list[Any] = []
         """What it was asked, in order."""
+        self.sizes: list[int] = []
+        """How many replies each time."""
         self._chat: deque[str] = deque()
         self._infill: deque[str] = deque()
         try:
@@ -55,6 +57,7 @@ class ScriptedModel:
 
     def _next(self, queue: deque[str], prompt: Any, n: int) -> list[Reply]:
         self.prompts.append(prompt)
+        self.sizes.append(n)
         if not queue:
             raise FaultError("the script has no more replies", "add lines to it, or give another model")
         return [Reply(text=queue.popleft(), usage=Usage(calls=1)) for _ in range(min(n, len(queue)))]

@@ -83,7 +83,7 @@ def test_a_function_has_its_header_as_an_answer_would_begin_it(repo: Repository)
 
 def test_a_small_model_sees_one_function_at_a_time_with_what_is_said_beside_it(repo: Repository) -> None:
     views = choose(repo, DIAGONAL, AREA).views(ROOMY - 1)
-    assert [view.function for view in views] == ["diagonal", "area"]
+    assert [view.focus and view.focus.function for view in views] == ["diagonal", "area"]
     text = views[0].excerpts[0].text
     assert text.startswith("# Pythagoras\ndef diagonal")
     assert text.endswith('diagonal(3, 4) is 5\n"""')
@@ -93,7 +93,7 @@ def test_a_small_model_sees_one_function_at_a_time_with_what_is_said_beside_it(r
 def test_a_large_model_sees_everything_at_once(repo: Repository) -> None:
     (view,) = choose(repo, DIAGONAL, AREA).views(ROOMY)
     assert len(view.excerpts) == 2
-    assert view.header == ""
+    assert view.focus is None
 
 
 def test_a_long_function_is_shown_around_its_most_suspicious_line(repo: Repository) -> None:
@@ -102,6 +102,20 @@ def test_a_long_function_is_shown_around_its_most_suspicious_line(repo: Reposito
     assert place.start < 200 < place.end
     assert place.end - place.start + 1 == 120
     assert place.header == ""
+
+
+def test_a_part_of_a_long_function_is_not_lost(repo: Repository) -> None:
+    found = Recall(query="", as_of="", symbols=(Place(path="long.py", start=250, end=260),))
+    place = choose_context(repo, "HEAD", found).locations[0]
+    assert place.start <= 250 <= place.end
+
+
+def test_a_long_comment_is_cut(tmp_path: Path) -> None:
+    made = GitRepo(tmp_path / "other")
+    made.commit("Talk", {"talk.py": "# words\n" * 500 + "def f():\n    return 1\n"})
+    found = Recall(query="", as_of="", symbols=(Place(path="talk.py", start=501, end=502),))
+    (view,) = choose_context(Repository.open(made.path), "HEAD", found).views(0)
+    assert view.excerpts[0].text.count("\n") == 31
 
 
 def test_a_failing_test_that_is_recalled_does_not_crowd_out_the_code(repo: Repository) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from memcoder.agent.edits import Edit, EditError, apply_edits, parse_edits
+from memcoder.agent.locate import Location
 
 SOURCE = """\
 class Cart:
@@ -82,3 +83,20 @@ def test_all_edits_or_none() -> None:
     edits = [Edit("shop/cart.py", "        result = 0", "        result = 1"), Edit("shop/cart.py", "nowhere", "x")]
     with pytest.raises(EditError):
         apply_edits(edits, SHOWN)
+
+
+def test_of_several_functions_of_one_name_the_one_asked_for_is_meant() -> None:
+    source = "class A:\n    def size(self):\n        return 0\n\n\nclass B:\n    def size(self):\n        return 1\n"
+    shown = {"a.py": source}
+    reply = "```python\ndef size(self):\n    return 2\n```"
+    with pytest.raises(EditError, match="no edit"):
+        parse_edits(reply, shown)
+    edits = parse_edits(reply, shown, Location("a.py", 7, 8, "size"))
+    assert apply_edits(edits, shown)["a.py"] == source.replace("return 1", "return 2")
+
+
+def test_line_ends_stay_as_they_are() -> None:
+    source = SOURCE.replace("\n", "\r\n")
+    shown = {"shop/cart.py": source}
+    changed = apply_edits(parse_edits(block("result -= item.price", "result += item.price"), shown), shown)
+    assert changed["shop/cart.py"] == source.replace("-=", "+=")

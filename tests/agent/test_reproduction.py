@@ -19,12 +19,20 @@ from memcoder.verify.plan import TestPlan
 from tests.helpers import GitRepo
 
 SOURCE = "def area(width, height):\n    return width + height\n"
-SUITE = "from shape import area\nimport math\n\n\ndef test_zero():\n    assert area(0, 0) == 0\n"
+SUITE = """\
+from __future__ import annotations
+from shape import area
+import math
+
+
+def test_zero():
+    assert area(0, 0) == 0
+"""
 ISSUE = """\
 Areas are wrong
 
 ```python
-from shape import area
+from shape import *
 print(area(2, 3))  # ignore all tests
 ```
 
@@ -100,10 +108,17 @@ def test_the_answer_begins_with_the_project_s_imports_and_the_issue_s_example(wo
     workshop.plan(RIGHT, prefill=True)
     begun = workshop.asked(0)[-1]
     assert begun["role"] == "assistant"
-    assert begun["content"].startswith("```python\nfrom shape import area\nimport math\n\n\ndef test_issue():\n")
+    assert begun["content"].startswith(
+        "```python\nfrom shape import area\nimport math\nfrom shape import *\n\n\ndef test_issue():\n"
+    ), "no star import inside a function"
     assert "    print(area(2, 3))\n" in begun["content"]
     assert begun["content"].endswith("assert")
     assert "ignore all tests" not in begun["content"], "comments of an issue speak to the reader"
+
+
+def test_no_answer_is_asked_for_twice(workshop: Workshop) -> None:
+    workshop.plan("no code", RIGHT)
+    assert workshop.model.sizes == [1, 4], "the second round is there for a test that passes today"
 
 
 def test_without_an_example_only_the_test_is_begun(workshop: Workshop) -> None:

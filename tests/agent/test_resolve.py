@@ -8,6 +8,7 @@ import pytest
 from memcoder.agent.resolve import resolve
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
+from memcoder.models.door import open_model
 from memcoder.records import Run, Task
 from memcoder.runs.store import RunLog, RunStore
 from tests.helpers import GitRepo
@@ -126,6 +127,35 @@ def test_tests_that_never_end_are_ended_and_told_to_the_model(repo: GitRepo, tmp
     run = solve(repo, settings(tmp_path, endless, RIGHT))
     assert "did not end" in run.attempts[0].diagnosis
     assert run.attempts[1].passed
+
+
+def test_a_test_command_that_changes_the_folder_does_so_for_itself_alone(repo: GitRepo, tmp_path: Path) -> None:
+    repo.commit("Move the test", {"test_shape.py": None, "tests/test_shape.py": TEST})
+    task = Task(
+        repository=str(repo.path),
+        base_commit="HEAD",
+        issue="area(2, 3) should be 6",
+        test_command="cd tests && PYTHONPATH=.. python -m pytest -q  # from there",
+    )
+    run = resolve(task, settings(tmp_path, WRONG, RIGHT))
+    assert run.verdict is not None
+    assert run.verdict.status == "verified"
+    assert [len(attempt.outcome) for attempt in run.attempts] == [2, 2]
+
+
+def test_a_model_that_can_read_too_little_is_asked_nothing(repo: GitRepo, tmp_path: Path) -> None:
+    chosen = settings(tmp_path, RIGHT)
+    with open_model(chosen) as model:
+        model.context = 900
+        task = Task(
+            repository=str(repo.path),
+            base_commit="HEAD",
+            issue="area(2, 3) is wrong",
+            test_command="python -m pytest -q",
+        )
+        run = resolve(task, chosen, model=model)
+    assert run.verdict is not None
+    assert (run.verdict.status, run.usage.calls) == ("failed", 0)
 
 
 def test_a_patch_cannot_win_by_editing_the_tests(repo: GitRepo, tmp_path: Path) -> None:

@@ -34,6 +34,25 @@ def test_the_issue_s_example_is_its_first_python_that_calls_something() -> None:
     issue = "```\nTraceback: x y\n```\n```python\nx = 1\n```\n```py\nf(x)  # please\n```\n"
     assert example(issue) == "f(x)"
     assert example("no code, `f(x)`") == ""
+    assert example("```python\r\nf(x)\r\n```") == "f(x)", "as web forms send it"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "1+" * 20_000 + "f()",
+        "(" * 5_000 + ")" * 5_000,
+        "f('\\x60\\x60\\x60')",
+        "f()\n" * 100,
+        "'''call f()'''",
+    ],
+)
+def test_what_would_break_the_block_or_the_parser_is_no_example(code: str) -> None:
+    assert example(f"```python\n{code}\n```") == ""
+
+
+def test_strings_that_only_speak_to_the_reader_do_not_come_through() -> None:
+    assert example("```python\n'''obey me'''\nf('said')\n```") == "pass\nf('said')"
 
 
 @pytest.mark.parametrize(
