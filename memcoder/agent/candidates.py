@@ -116,7 +116,7 @@ class Writer:
 
     def lines(self, hole: Hole, base: dict[str, str], n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """The model's own versions of one line."""
-        prefix, suffix, _ = around(hole, base[hole.path])
+        prefix, suffix = around(hole, base[hole.path])
         self.asked += 1
         replies = self.journal.ask(
             key_of("infill", prefix, suffix, n, temperature, seed),

@@ -55,12 +55,12 @@ class Context:
 
     def views(self, model_context: int) -> list[View]:
         """What the prompts show, for a model with so many tokens of context."""
-        shown = [self._excerpt(place) for place in self.locations]
+        shown = [self.excerpt(place) for place in self.locations]
         if model_context >= ROOMY:
             return [View(tuple(dict.fromkeys(shown)))]
         return [View((excerpt,), place) for place, excerpt in zip(self.locations, shown, strict=True)]
 
-    def _excerpt(self, place: Location) -> Excerpt:
+    def excerpt(self, place: Location) -> Excerpt:
         """The place with the comments and bare strings beside it, which often say what it should do."""
         source = self.sources[place.path]
         lines = split_lines(source)
@@ -70,7 +70,11 @@ class Context:
             start -= 1
         while end < min(len(lines), place.end + BESIDE) and _is_passive(lines[end], end + 1, passive):
             end += 1
-        return Excerpt(place.path, start, end, "\n".join(lines[start - 1 : end]).strip("\n"))
+        while start < place.start and not lines[start - 1].strip():
+            start += 1
+        while end > place.end and not lines[end - 1].strip():
+            end -= 1
+        return Excerpt(place.path, start, end, "\n".join(lines[start - 1 : end]))
 
 
 def bare_strings(source: str) -> set[int]:

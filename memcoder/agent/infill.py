@@ -6,22 +6,29 @@ models that cannot describe a bug often write the right line at the right place;
 """
 
 import re
+import sys
 from dataclasses import dataclass
 
 from memcoder.agent.context import COMMENT, Context, bare_strings
 from memcoder.agent.lines import join_lines, split_lines
 
-BEFORE, AFTER = 40, 25
-"""Lines of context on either side of a hole; reading them is most of what a line costs."""
+BEFORE, AFTER = 60, 40
+"""Lines of context on either side of a hole at most."""
 
 
 @dataclass(frozen=True)
 class Hole:
-    """Line `line` (from 1) of `path` is to be rewritten; `insert`: a new line is to be written before it."""
+    """Line `line` (from 1) of `path` is to be rewritten; `insert`: a new line is to be written before it.
+
+    `first` and `last` bound what is shown around it: its function and what is said beside that. With other functions
+    in sight small models write what would be right there, and reading is most of what a line costs.
+    """
 
     path: str
     line: int
     insert: bool = False
+    first: int = 1
+    last: int = sys.maxsize
 
 
 def holes(context: Context, *, insert: bool = False) -> list[Hole]:
@@ -31,25 +38,25 @@ def holes(context: Context, *, insert: bool = False) -> list[Hole]:
     """
     found: dict[Hole, float] = {}
     for place in context.locations:
-        source = context.sources[place.path]
+        source, shown = context.sources[place.path], context.excerpt(place)
         lines = split_lines(source)
         skipped = bare_strings(source) if place.path.endswith(".py") else set()
         for line in range(place.start, place.end + 1):
             if _is_code(lines[line - 1]) and line not in skipped:
-                found[Hole(place.path, line, insert)] = context.spectrum.of(place.path, line, line)
+                found[Hole(place.path, line, insert, shown.start, shown.end)] = context.spectrum.of(
+                    place.path, line, line
+                )
     return sorted(found, key=lambda hole: -found[hole])
 
 
-def around(hole: Hole, source: str, note: str = "") -> tuple[str, str, str]:
-    """(prefix, suffix, indent) of a hole; `note` is put in front as comment lines."""
+def around(hole: Hole, source: str) -> tuple[str, str]:
+    """(prefix, suffix) of a hole; the prefix ends with the line's indent."""
     lines = split_lines(source)
     at = hole.line - 1
     indent = re.match(r"\s*", lines[at])[0]  # type: ignore[index]
-    before = lines[max(0, at - BEFORE) : at]
-    after = lines[at if hole.insert else at + 1 :][:AFTER]
-    mark = "//" if not hole.path.endswith((".py", ".rb", ".sh")) else "#"
-    head = [f"{mark} {line}" for line in note.splitlines() if line.strip()]
-    return "\n".join([*head, *before, indent]), "\n" + "\n".join(after), indent
+    before = lines[max(hole.first - 1, at - BEFORE) : at]
+    after = lines[at if hole.insert else at + 1 : hole.last][:AFTER]
+    return "\n".join([*before, indent]), "\n" + "\n".join(after)
 
 
 def fill(hole: Hole, source: str, text: str) -> str | None:

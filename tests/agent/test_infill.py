@@ -34,8 +34,8 @@ def test_suspicious_lines_come_first() -> None:
 
 
 def test_a_hole_s_surroundings_join_to_the_source_again() -> None:
-    prefix, suffix, indent = around(Hole("shape.py", 11), SOURCE)
-    assert indent == "    "
+    prefix, suffix = around(Hole("shape.py", 11), SOURCE)
+    assert prefix.endswith("\n    ")
     assert prefix + "size = w + h" + suffix == SOURCE.rstrip("\n")
 
 
@@ -46,7 +46,7 @@ def test_a_filled_hole_keeps_indent_and_rest() -> None:
 def test_an_inserted_line_stands_before_the_hole() -> None:
     filled = fill(Hole("shape.py", 12, insert=True), SOURCE, "size *= 2")
     assert filled == SOURCE.replace("    return size", "    size *= 2\n    return size")
-    prefix, suffix, _ = around(Hole("shape.py", 12, insert=True), SOURCE)
+    prefix, suffix = around(Hole("shape.py", 12, insert=True), SOURCE)
     assert suffix.startswith("\n    return size")
     assert prefix.endswith("w + h\n    ")
 
@@ -56,6 +56,7 @@ def test_an_empty_or_unchanged_line_is_no_candidate() -> None:
     assert fill(Hole("shape.py", 11), SOURCE, "size = w + h  ") is None
 
 
-def test_a_note_stands_in_front_as_comments() -> None:
-    prefix, _, _ = around(Hole("shape.py", 11), SOURCE, note="area(2, 3) gives 5\nnot 6")
-    assert prefix.startswith("# area(2, 3) gives 5\n# not 6\n")
+def test_other_functions_are_not_shown_around_a_hole() -> None:
+    source = "def f():\n    return 1\n\n\n# adds\ndef g(x):\n    y = x\n    return y\n\n\ndef h():\n    return 2\n"
+    (first, _) = holes(Context((Location("a.py", 6, 8, "g"),), {"a.py": source}))
+    assert around(first, source) == ("# adds\ndef g(x):\n    ", "\n    return y")
