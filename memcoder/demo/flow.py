@@ -1,5 +1,6 @@
 """The whole line on the demonstration repository: mine, recall, solve, verify, accept, recall again."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from time import monotonic
 from memcoder.agent.resolve import resolve
 from memcoder.config import Settings, home
 from memcoder.demo.repository import HIDDEN_TEST, ISSUE, make_repository
-from memcoder.errors import MissingError
+from memcoder.errors import MissingError, UsageError
 from memcoder.history.repository import Repository
 from memcoder.internalize.review import accept
 from memcoder.memory.mine import mine
@@ -24,6 +25,8 @@ Say = Callable[[str], None]
 REVIEWER = "demo reviewer"
 QUIET_SECONDS = 4.0
 """Seconds of silence after which a sign of life is given."""
+MARK = ".memcoder-demo"
+"""A file that says that a folder is a demonstration's, to be made anew."""
 HIDDEN_PATH = "tests/test_hidden.py"
 NEXT_ISSUE = "The Committee Room was offered for hire to somebody else while our course was still on"
 """What somebody might report another day; the accepted fix should be among what it recalls."""
@@ -55,9 +58,12 @@ class DemoReport(Record):
 def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     """Run it; nothing is scripted. Raises what the stations raise.
 
-    Its memory and its runs are its own (in `folder`), so that every demonstration starts with the same past.
+    Its repository, memory and runs are its own (in `folder`). Repository and memory are made anew, so that every
+    demonstration starts with the same past, without the fix of an earlier one; runs are kept. Raises UsageError for a
+    folder that holds anything else.
     """
     started = monotonic()
+    _make_room(folder)
     say("making the demonstration repository: a village hall's booking book, with one open bug")
     commit = make_repository(folder / "repository")
     repo = Repository.open(folder / "repository")
@@ -82,6 +88,19 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
         record=str(runs.path(done.id)),
         seconds=round(monotonic() - started, 1),
     )
+
+
+def _make_room(folder: Path) -> None:
+    """Remove what an earlier demonstration left, and nothing that is not one's: the folder must bear our mark."""
+    mark = folder / MARK
+    if not mark.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(
+                f"{folder} holds something that is not a demonstration's", "give an empty folder or a new one"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    shutil.rmtree(folder / "memory", ignore_errors=True)
 
 
 def demo_folder() -> Path:

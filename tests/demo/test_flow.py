@@ -7,8 +7,9 @@ import pytest
 
 from memcoder.agent.context import choose_context
 from memcoder.config import Settings
-from memcoder.demo.flow import _changed_lines, _with_sandbox, signs_of_life
+from memcoder.demo.flow import _changed_lines, _make_room, _with_sandbox, signs_of_life
 from memcoder.demo.repository import ISSUE, REFERENCE, make_repository
+from memcoder.errors import UsageError
 from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
@@ -43,6 +44,23 @@ def test_without_an_engine_the_demonstration_goes_on_locally_and_says_so(
     assert settings.sandbox == "local"
     assert "no Docker engine answers" in said[-1]
     assert "going on in the local sandbox" in said[-1]
+
+
+def test_every_demonstration_starts_with_the_same_past(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    for _ in range(2):
+        _make_room(folder)
+        assert not (folder / "memory").exists()
+        assert (folder / "runs" / "kept").exists() or not (folder / "runs").exists()
+        (folder / "memory").mkdir()
+        (folder / "runs" / "kept").mkdir(parents=True, exist_ok=True)
+
+
+def test_a_folder_of_somebody_else_s_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir()
+    with pytest.raises(UsageError, match="not a demonstration's"):
+        _make_room(tmp_path)
+    assert (tmp_path / "memory").exists()
 
 
 def test_a_silence_is_broken(monkeypatch) -> None:  # type: ignore[no-untyped-def]
