@@ -78,7 +78,7 @@ class Workplace:
         )
 
     def sitting(self, moment: Moment | None = None, by: int = signal.SIGKILL) -> tuple[int, str]:
-        """Run the command, and cut it off once the moment has come; its exit code and what it said."""
+        """Run the command, and cut it off once the moment has come; its exit code and what it said, errors first."""
         with self.start() as process:
             deadline = time.monotonic() + SECONDS
             while moment and process.poll() is None and not moment():
@@ -88,7 +88,7 @@ class Workplace:
                 # Control-C reaches git as well, which the command has started; SIGKILL the command alone
                 os.killpg(process.pid, by) if by == signal.SIGINT else process.kill()
             out, said = process.communicate(timeout=SECONDS)
-        return process.returncode, out + said
+        return process.returncode, said + out  # it may print the patch, and be interrupted on its way out
 
     def once_written(self, count: int) -> Moment:
         """Once the log holds so many events."""
