@@ -47,8 +47,8 @@ class Failure:
     view: View
     diff: str
     diagnosis: str
-    failing: float
-    """Tests that failed; infinite where none could be counted."""
+    missing: float
+    """How far it was from passing: tests that fail still or newly; infinite where none could be counted."""
 
 
 @dataclass
@@ -185,9 +185,9 @@ class Schedule:
             yield from write.sweep(base, most, insert=True, temperature=temperature, seed=seed + 50)
 
     def _refined(self, n: int, temperature: float, seed: int) -> Iterator[Candidate]:
-        """Answers that are told of the failed attempt with the fewest failing tests, the newest of equals, once."""
+        """Answers that are told of the failed attempt that came nearest, the newest of equals, once."""
         if self.failures:
-            best = min(reversed(self.failures), key=lambda failure: failure.failing)
+            best = min(reversed(self.failures), key=lambda failure: failure.missing)
             self.failures.remove(best)
             yield from self.writer.answers("refine", best.view, (best,), n, temperature, seed)
 

@@ -52,30 +52,25 @@ class Recorder:
         sys.settrace(None)
         threading.settrace(None)
         self.running = False
-        self._count(self.failed)
+        self.total_failed += self.failed
+        self._count(self.counts[self.failed])
 
     def write(self) -> None:
         """Add the counts so far; a test that runs now counts as failed, for this once."""
-        counts, total = self.counts, self.total_failed
+        counts, total = copy.deepcopy(self.counts), self.total_failed
         if self.running:
-            self.counts = copy.deepcopy(counts)
-            self._count(True)
-        row = {
-            "process": os.getpid(),
-            "total_failed": self.total_failed,
-            "failed": self.counts[True],
-            "passed": self.counts[False],
-        }
-        self.counts, self.total_failed = counts, total
+            total += 1
+            self._count(counts[True])
+        row = {"process": os.getpid(), "total_failed": total, "failed": counts[True], "passed": counts[False]}
         with WRITE(OUTPUT, APPEND) as file:
             file.write(json.dumps(row) + "\n")
 
-    def _count(self, failed: bool) -> None:
-        self.total_failed += failed
+    def _count(self, counts: dict[str, dict[int, int]]) -> None:
+        """Add the lines of this test."""
         for path, lines in list(self._lines.items()):
-            counts = self.counts[failed].setdefault(path, {})
+            found = counts.setdefault(path, {})
             for line in list(lines):
-                counts[line] = counts.get(line, 0) + 1
+                found[line] = found.get(line, 0) + 1
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
         path = self._path(frame.f_code.co_filename)
