@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from memcoder.config import Settings, load_settings
     from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.repository import Repository
+    from memcoder.history.symbols import symbols
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import recall
     from memcoder.memory.store import MemoryStore
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
-    from memcoder.records import Commit, Evidence, Memory, Patch, Recall, Run, Task, Verdict
+    from memcoder.models.tokens import count_tokens
+    from memcoder.records import Commit, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict
     from memcoder.runs.store import RunStore
 
 _HOMES = {
@@ -27,13 +29,15 @@ _HOMES = {
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.repository": ("Repository",),
+    "memcoder.history.symbols": ("symbols",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.recall": ("recall",),
     "memcoder.memory.store": ("MemoryStore",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
+    "memcoder.models.tokens": ("count_tokens",),
     "memcoder.runs.store": ("RunStore",),
-    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Recall", "Run", "Task", "Verdict"),
+    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Place", "Recall", "Run", "Task", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -48,6 +52,7 @@ __all__ = [
     "MemoryStore",
     "MissingError",
     "Patch",
+    "Place",
     "Recall",
     "Repository",
     "Run",
@@ -56,11 +61,13 @@ __all__ = [
     "Task",
     "UsageError",
     "Verdict",
+    "count_tokens",
     "load_settings",
     "mine",
     "open_model",
     "recall",
     "resolve",
+    "symbols",
 ]
 
 

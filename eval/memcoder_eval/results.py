@@ -1,6 +1,7 @@
 """Results of a benchmark, a line each as they come, so that a benchmark that was cut off continues."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,24 @@ class Results:
                 f"{folder} holds results of other settings: {known.read_text().strip()}", "give another --out"
             )
         known.write_text(json.dumps(settings, sort_keys=True) + "\n")
+        if self._file.is_file():  # the next row must not continue a line that was cut off
+            with self._file.open("rb+") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)
 
     def rows(self) -> list[dict[str, Any]]:
         """All whole rows; a last line that was cut off is left out."""
         return list(self._read())
 
     def add(self, row: dict[str, Any]) -> None:
-        """Write one row."""
-        whole = "".join(json.dumps(old) + "\n" for old in self._read())
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_text(whole + json.dumps(row) + "\n")
-        temporary.replace(self._file)
+        """Write one row; it is on the disk when this returns."""
+        with self._file.open("ab") as file:
+            file.write(json.dumps(row).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _read(self) -> Iterator[dict[str, Any]]:
         if not self._file.is_file():
             return
-        for line in self._file.read_text().splitlines():
-            yield json.loads(line)
+        for line in self._file.read_bytes().splitlines(keepends=True):
+            if line.endswith(b"\n"):
+                yield json.loads(line)

@@ -13,11 +13,10 @@ from memcoder.agent.lines import split_lines
 from memcoder.agent.locate import Location, overlap, rank_places, recalled_places, to_location
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
+from memcoder.models.tokens import CHARACTERS_A_TOKEN
 from memcoder.records import Recall
 from memcoder.verify.spectrum import Spectrum
 
-CHARACTERS_A_TOKEN = 3.2
-"""Source code under the Qwen2.5 tokenizer runs at about 3.2 characters a token; only used to keep to a budget."""
 COMMENT = re.compile(r"\s*(#|//|/\*|\*)")
 ROOMY = 16_000
 """Tokens of context from which on a model is shown all places at once."""

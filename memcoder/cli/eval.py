@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_json, say
+from memcoder.cli.eval_localize import localize
 
 
 @click.group("eval")
@@ -53,6 +54,9 @@ def repair(
     report = benchmark.run_benchmark(folder, names, arms.split(","), settings, where, say)
     (where / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_json(report) if as_json else _table(report)
+
+
+command.add_command(localize)
 
 
 def _table(report: dict[str, Any]) -> None:

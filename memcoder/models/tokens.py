@@ -1,10 +1,18 @@
-"""Control tokens of chat and infill formats, taken out of untrusted text."""
+"""Tokens: how many a text has, about; and control tokens of chat and infill formats, taken out of untrusted text."""
 
+import math
 import re
 
 CONTROL = re.compile(r"<\|(?=[A-Za-z0-9_]+\|>)")
 """ChatML's and Qwen's marks, e.g. the one that opens a chat turn or a file separator."""
 BREAK = "<\u200b|"
+CHARACTERS_A_TOKEN = 3.2
+"""Source code under the Qwen2.5 tokenizer runs at about 3.2 characters a token; only used to keep to a budget."""
+
+
+def count_tokens(text: str) -> int:
+    """About how many tokens a text of source code has: its characters / 3.2, rounded up. No tokenizer is asked."""
+    return math.ceil(len(text) / CHARACTERS_A_TOKEN)
 
 
 def plain_text(text: str) -> str:

@@ -1,0 +1,93 @@
+"""Instances in SWE-bench's schema (Jimenez et al., ICLR 2024), and the clones that they are about."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memcoder import MissingError, UsageError
+
+FIELDS = ("instance_id", "repo", "base_commit", "problem_statement", "patch")
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
+COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+NUMBER = re.compile(r"-(\d+)$")
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that recall may know of an instance."""
+
+    id: str
+    repo: str
+    """`owner/name`."""
+    base_commit: str
+    text: str
+    """The problem statement, and nothing else."""
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The number that the instance's name ends with: its pull request, which recall must not see."""
+        found = NUMBER.search(self.id)
+        return frozenset({found[1]}) if found else frozenset()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A question with its reference patch, which only scoring reads."""
+
+    question: Question
+    patch: str
+
+    @property
+    def id(self) -> str:
+        return self.question.id
+
+
+def load(file: Path, only: str | None = None, first: int | None = None) -> list[Instance]:
+    """Instances in the order of a JSONL file; `only` is a regular expression that their ids are searched with.
+
+    Raises MissingError where there is no file, UsageError where a line is not in the schema or nothing is left.
+    """
+    if not file.is_file():
+        raise MissingError(f"there is no file {file}", "give a dataset in SWE-bench's schema, one JSON object a line")
+    found = [one for one in _read(file) if only is None or _pattern(only).search(one.id)][:first]
+    if not found:
+        raise UsageError(f"no instance of {file} is chosen", "look at --only, and at the file")
+    if len({one.id for one in found}) < len(found):
+        raise UsageError(f"{file} names an instance twice", "each instance_id must be there once")
+    return found
+
+
+def _read(file: Path) -> Iterator[Instance]:
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield _instance(json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            fields = ", ".join(FIELDS)
+            raise UsageError(f"{file}, line {number}: not an instance ({error})", f"it needs {fields}") from error
+
+
+def _instance(row: dict[str, Any]) -> Instance:
+    name, repo, commit, text, patch = (row[field] for field in FIELDS)
+    if not all(isinstance(value, str) for value in (name, repo, commit, text, patch)):
+        raise ValueError("a field is no string")
+    if not REPOSITORY.fullmatch(repo) or not COMMIT.fullmatch(commit):
+        raise ValueError("repo must be owner/name, base_commit a full hash")
+    return Instance(Question(name, repo, commit, text), patch)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise UsageError(f"--only {text!r} is no regular expression: {error}", "e.g. '^django__'") from error
+
+
+def clone_of(folder: Path, repo: str) -> Path | None:
+    """Where the clone of `owner/name` lies, ordinary or bare; None where it is missing."""
+    name = repo.replace("/", "__")
+    return next((path for path in (folder / name, folder / f"{name}.git") if path.is_dir()), None)

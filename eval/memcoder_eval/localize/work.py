@@ -1,0 +1,122 @@
+"""One repository's part of the benchmark: mine it, then ask about each of its instances in file order."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memcoder import FaultError, LanguageModel, MemoryStore, Repository, Settings, mine, open_model
+from memcoder_eval.localize.arms import MODEL_ARM, in_order, without
+from memcoder_eval.localize.ask import RANKERS, ask, forget
+from memcoder_eval.localize.dataset import Instance, Question
+from memcoder_eval.localize.functions import Sources
+from memcoder_eval.localize.gold import gold
+from memcoder_eval.localize.score import score
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process does: a repository, and the arms that each instance still lacks."""
+
+    repo: str
+    clone: Path
+    settings: Settings
+    todo: tuple[tuple[Instance, tuple[str, ...]], ...]
+
+
+def rows(job: Job, say: Say) -> Iterator[dict[str, Any]]:
+    """Rows as they come: one of the mining, one an instance, one of the memory that all took."""
+    repo = Repository.open(job.clone)
+    with ExitStack() as stack:
+        store = stack.enter_context(MemoryStore.open(job.settings, repo.key))
+        yield {"kind": "mine", "repo": job.repo, **_mine(repo, store, job, say)}
+        wanted = any(MODEL_ARM in arms for _, arms in job.todo)
+        model = stack.enter_context(open_model(job.settings)) if wanted else None
+        worker = _Worker(repo, store, model)
+        for done, (instance, arms) in enumerate(job.todo, start=1):
+            yield worker.row(instance, list(arms))
+            say(f"{job.repo}: {done} of {len(job.todo)}")
+    yield {"kind": "memory", "repo": job.repo, "peak_mb": _peak_mb()}
+
+
+def _mine(repo: Repository, store: MemoryStore, job: Job, say: Say) -> dict[str, Any]:
+    """HEAD's history, then that of each base commit which is no ancestor of HEAD; what recall sees is cut later."""
+    started = time.perf_counter()
+    reached = repo.ancestors(repo.head())
+    beside = dict.fromkeys(one.question.base_commit for one, _ in job.todo if one.question.base_commit not in reached)
+    say(f"{job.repo}: mining")
+    reports = [mine(repo, store, revision=revision) for revision in ("HEAD", *beside)]
+    for note in dict.fromkeys(note for report in reports for note in report.notes):
+        say(f"{job.repo}: {note}")
+    return {
+        "commits": reports[0].commits,
+        "new": sum(report.new for report in reports),
+        "seconds": round(time.perf_counter() - started, 1),
+        "pending": reports[-1].pending,
+        "beside": len(beside),
+    }
+
+
+class _Worker:
+    """Asks and measures; knows which base commits were already asked about, because a cold one counts once."""
+
+    def __init__(self, repo: Repository, store: MemoryStore, model: LanguageModel | None) -> None:
+        self._repo, self._store, self._model = repo, store, model
+        self._sources = Sources(repo)
+        self._seen: set[str] = set()
+
+    def row(self, instance: Instance, arms: list[str]) -> dict[str, Any]:
+        question = instance.question
+        head = {"instance": instance.id, "repo": question.repo}
+        try:
+            truth = gold(self._repo, question.base_commit, instance.patch)
+        except FaultError as error:
+            return {"kind": "unusable", **head, "why": error.message}
+        answers, times = self._ask(question, in_order(arms))
+        return {
+            "kind": "instance",
+            **head,
+            "gold": {"files": truth.files, "functions": truth.functions, "added": truth.added},
+            "arms": {
+                arm: score(found.files, found.symbols, truth, self._sources, question.base_commit)
+                | {"complete": found.complete}
+                for arm, found in answers.items()
+            },
+            **times,
+        }
+
+    def _ask(self, question: Question, arms: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Each arm's answer. The first is timed twice: on a new base commit, and again with the query forgotten."""
+        first_of_all, cold = not self._seen, question.base_commit not in self._seen
+        self._seen.add(question.base_commit)
+        answers: dict[str, Any] = {}
+        forget(self._store)
+        answers[arms[0]], first_ms = self._timed(question, arms[0])
+        if arms[0] == MODEL_ARM:  # what the model takes is no latency of recall
+            return answers, {}
+        forget(self._store)
+        _, warm_ms = self._timed(question, arms[0])
+        for arm in arms[1:]:
+            answers[arm] = self._answer(question, arm)
+        return answers, {"first": first_of_all, "cold_ms": first_ms if cold else None, "warm_ms": warm_ms}
+
+    def _timed(self, question: Question, arm: str) -> tuple[Any, float]:
+        started = time.perf_counter()
+        answer = self._answer(question, arm)
+        return answer, round(1000 * (time.perf_counter() - started), 1)
+
+    def _answer(self, question: Question, arm: str) -> Any:
+        model = self._model if arm == MODEL_ARM else None
+        return ask(self._repo, self._store, question, without(arm, RANKERS), model)
+
+
+def _peak_mb() -> float:
+    """The most memory this process held, in MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
