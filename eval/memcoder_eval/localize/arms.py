@@ -39,5 +39,5 @@ def without(arm: str, rankers: Mapping[str, str]) -> frozenset[str]:
 
 
 def in_order(arms: list[str]) -> list[str]:
-    """The order in which an instance's arms run: `full` first, because the first one is what a cold revision costs."""
-    return sorted(arms, key=lambda arm: (arm != "full", arm == MODEL_ARM))
+    """The order in which an instance's arms run: the model's last, so that what is cheap shares what is kept."""
+    return sorted(arms, key=lambda arm: arm == MODEL_ARM)

@@ -17,8 +17,7 @@ def merge(rows: Iterable[Row]) -> dict[str, Row]:
     for row in rows:
         if row["kind"] == "instance":
             old = merged.get(row["instance"], {})
-            known = {key: value for key, value in old.items() if value is not None}
-            merged[row["instance"]] = row | known | {"arms": row["arms"] | old.get("arms", {})}
+            merged[row["instance"]] = row | old | {"arms": row["arms"] | old.get("arms", {})}
     return merged
 
 
@@ -32,13 +31,13 @@ def document(
     merged = merge(rows)
     chosen = [merged[name] for name in ids if name in merged and set(arms) <= set(merged[name]["arms"])]
     # A first revision pays for opening and warming what all later ones use.
-    cold = [row["cold_ms"] for row in chosen if row.get("cold_ms") is not None and not row["first"]]
+    cold = [row["cold_ms"] for row in chosen if row["cold_ms"] is not None and not row["first"]]
     return {
         "arms": [{"name": arm, **_arm(chosen, arm, missing)} for arm in arms],
         "pairs": _pairs(chosen, arms, seed),
         "missing": list(missing),
         "cold_ms": percentiles(cold),
-        "warm_ms": percentiles([row["warm_ms"] for row in chosen if "warm_ms" in row]),
+        "warm_ms": percentiles([row["warm_ms"] for row in chosen]),
         "repositories": _repositories(rows, chosen),
         "added_files": sum(bool(row["gold"]["added"]) for row in chosen),
         "incomplete": sum(not row["arms"][arm]["complete"] for row in chosen for arm in arms),
@@ -126,11 +125,11 @@ def _repositories(rows: Sequence[Row], chosen: Sequence[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for repo in sorted({row["repo"] for row in chosen}):
         own = [row for row in chosen if row["repo"] == repo]
-        cold = [row["cold_ms"] for row in own if row.get("cold_ms") is not None and not row["first"]]
+        cold = [row["cold_ms"] for row in own if row["cold_ms"] is not None and not row["first"]]
         found[repo] = {
             "instances": len(own),
             "cold_ms": percentiles(cold),
-            "warm_ms": percentiles([row["warm_ms"] for row in own if "warm_ms" in row]),
+            "warm_ms": percentiles([row["warm_ms"] for row in own]),
             "peak_mb": max(_of(rows, repo, "memory", lambda row: row["peak_mb"]), default=None),
             # The mining that read most is the one that made the store; later ones found nothing new.
             "mining": max(_of(rows, repo, "mine", _mining), key=lambda one: one["new"], default=None),

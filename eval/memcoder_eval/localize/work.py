@@ -11,10 +11,10 @@ from typing import Any
 
 from memcoder import FaultError, LanguageModel, MemoryStore, Repository, Settings, mine, open_model
 from memcoder_eval.localize.arms import MODEL_ARM, in_order, without
-from memcoder_eval.localize.ask import RANKERS, ask, forget
+from memcoder_eval.localize.ask import RANKERS, ask, ask_plainly, forget
 from memcoder_eval.localize.dataset import Instance, Question
 from memcoder_eval.localize.functions import Sources
-from memcoder_eval.localize.gold import gold
+from memcoder_eval.localize.gold import Gold, gold
 from memcoder_eval.localize.score import score
 
 Say = Callable[[str], None]
@@ -72,48 +72,39 @@ class _Worker:
         self._seen: set[str] = set()
 
     def row(self, instance: Instance, arms: list[str]) -> dict[str, Any]:
+        """What all arms say about an instance, measured."""
         question = instance.question
         head = {"instance": instance.id, "repo": question.repo}
         try:
             truth = gold(self._repo, question.base_commit, instance.patch)
         except FaultError as error:
             return {"kind": "unusable", **head, "why": error.message}
-        answers, times = self._ask(question, in_order(arms))
+        times = self._times(question)
         return {
             "kind": "instance",
             **head,
             "gold": {"files": truth.files, "functions": truth.functions, "added": truth.added},
-            "arms": {
-                arm: score(found.files, found.symbols, truth, self._sources, question.base_commit)
-                | {"complete": found.complete}
-                for arm, found in answers.items()
-            },
             **times,
+            "arms": {arm: self._arm(question, arm, truth) for arm in in_order(arms)},
         }
 
-    def _ask(self, question: Question, arms: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Each arm's answer. The first is timed twice: on a new base commit, and again with the query forgotten."""
-        first_of_all, cold = not self._seen, question.base_commit not in self._seen
+    def _times(self, question: Question) -> dict[str, Any]:
+        """Recall as its users call it, nothing left out, timed on a new base commit and with the query forgotten."""
+        first, cold = not self._seen, question.base_commit not in self._seen
         self._seen.add(question.base_commit)
-        answers: dict[str, Any] = {}
-        forget(self._store)
-        answers[arms[0]], first_ms = self._timed(question, arms[0])
-        if arms[0] == MODEL_ARM:  # what the model takes is no latency of recall
-            return answers, {}
-        forget(self._store)
-        _, warm_ms = self._timed(question, arms[0])
-        for arm in arms[1:]:
-            answers[arm] = self._answer(question, arm)
-        return answers, {"first": first_of_all, "cold_ms": first_ms if cold else None, "warm_ms": warm_ms}
+        taken = []
+        for _ in range(2):
+            forget(self._store)
+            started = time.perf_counter()
+            ask_plainly(self._repo, self._store, question)
+            taken.append(round(1000 * (time.perf_counter() - started), 1))
+        return {"first": first, "cold_ms": taken[0] if cold else None, "warm_ms": taken[1]}
 
-    def _timed(self, question: Question, arm: str) -> tuple[Any, float]:
-        started = time.perf_counter()
-        answer = self._answer(question, arm)
-        return answer, round(1000 * (time.perf_counter() - started), 1)
-
-    def _answer(self, question: Question, arm: str) -> Any:
+    def _arm(self, question: Question, arm: str, truth: Gold) -> dict[str, Any]:
         model = self._model if arm == MODEL_ARM else None
-        return ask(self._repo, self._store, question, without(arm, RANKERS), model)
+        found = ask(self._repo, self._store, question, without(arm, RANKERS), model)
+        scored = score(found.files, found.symbols, truth, self._sources, question.base_commit)
+        return scored | {"complete": found.complete}
 
 
 def _peak_mb() -> float:

@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memcoder_eval.localize.dataset import clone_of, load
+
+from memcoder import MissingError, UsageError
+
+Write = Callable[[list[dict[str, Any]]], Path]
+
+
+def test_instances_are_read_in_the_order_of_the_file(dataset: Write, instances: list[dict[str, Any]]) -> None:
+    found = load(dataset(instances))
+    assert [one.id for one in found] == [row["instance_id"] for row in instances]
+    assert found[0].question.text == instances[0]["problem_statement"]
+    assert found[0].question.numbers == {"11"}
+
+
+def test_some_can_be_chosen(dataset: Write, instances: list[dict[str, Any]]) -> None:
+    file = dataset(instances)
+    assert [one.id for one in load(file, "shop-1[12]$")] == ["example__shop-11", "example__shop-12"]
+    assert [one.id for one in load(file, "shop", 1)] == ["example__shop-11"]
+    with pytest.raises(UsageError, match="no instance"):
+        load(file, "django")
+    with pytest.raises(UsageError, match="regular expression"):
+        load(file, "(")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"repo": "../../etc"}, {"repo": "a/b/c"}, {"repo": "a/.."}, {"base_commit": "HEAD"}, {"patch": None}],
+    ids=str,
+)
+def test_what_is_not_in_the_schema_is_refused(
+    dataset: Write, instances: list[dict[str, Any]], change: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match=r"line 2: not an instance"):
+        load(dataset([instances[0], instances[1] | change]))
+
+
+def test_broken_lines_and_doubles_are_refused(dataset: Write, instances: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"instance_id": 1}\n')
+    with pytest.raises(UsageError, match="line 1"):
+        load(tmp_path / "broken.jsonl")
+    with pytest.raises(UsageError, match="twice"):
+        load(dataset([instances[0], instances[0]]))
+    with pytest.raises(MissingError, match="no file"):
+        load(tmp_path / "nowhere.jsonl")
+
+
+def test_clones_are_found_ordinary_and_bare(tmp_path: Path) -> None:
+    assert clone_of(tmp_path, "a/b") is None
+    (tmp_path / "a__b.git").mkdir()
+    assert clone_of(tmp_path, "a/b") == tmp_path / "a__b.git"
+    (tmp_path / "a__b").mkdir()
+    assert clone_of(tmp_path, "a/b") == tmp_path / "a__b"
