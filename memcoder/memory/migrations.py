@@ -102,6 +102,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE records ADD COLUMN qualified INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX records_unqualified ON records (number) WHERE qualified = 0 AND kind = 'commit';
     CREATE INDEX changes_renamed ON changes (number) WHERE old_path IS NOT NULL;
+    -- Past fixes as questions that weights are learned from: their candidates' features (32 bit) and the gold's rows.
+    CREATE TABLE examples (
+        number INTEGER NOT NULL,
+        level TEXT NOT NULL,
+        version TEXT NOT NULL,
+        features BLOB NOT NULL,
+        gold BLOB NOT NULL,
+        PRIMARY KEY (number, level)
+    ) WITHOUT ROWID;
     DELETE FROM changes;
     DELETE FROM links;
     DELETE FROM meta WHERE name = 'indexed';

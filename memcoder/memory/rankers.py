@@ -224,7 +224,7 @@ def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -
     most: dict[int, tuple[float, int]] = {}
     for number, path, names in changed_symbols(scene, best):
         file = int(scene.file_of_path[path])
-        found = [unit for name in names for unit in _units_named(scene, file, name)] if file >= 0 else []
+        found = [unit for name in names for unit in units_named(scene, file, name)] if file >= 0 else []
         for unit in found:
             vote = strength[number] / len(found) ** 0.5
             units[unit] += vote
@@ -242,7 +242,7 @@ def changed_symbols(scene: Scene, numbers: Integers) -> list[tuple[int, int, lis
     return found
 
 
-def _units_named(scene: Scene, file: int, name: str) -> list[int]:
+def units_named(scene: Scene, file: int, name: str) -> list[int]:
     """Units of a file that a name means: the qualified one where it is there, else all of the last part's name."""
     found = [unit for unit in scene.code.named.get(name.rpartition(".")[2], []) if scene.code.file_of[unit] == file]
     exact = [unit for unit in found if scene.code.units[unit].qualified == name]
