@@ -62,15 +62,39 @@ def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:
     FILES_LIMIT files there are none. Raises FaultError where git cannot tell of all of them, e.g. because the clone
     is partial and lacks a blob: nothing is ever fetched.
     """
-    ids = list(wanted)
-    if not ids:
-        return
-    seen = 0
-    for record in log_records(repo, ids, CONTEXT):
-        yield _commit(repo, record)
-        seen += 1
-    if seen < len(ids):
-        raise FaultError(f"git told of {seen} of {len(ids)} commits", "is the clone whole? `git fsck` says")
+    left = list(wanted)
+    while left:
+        told = 0
+        try:
+            for record in _whole(log_records(repo, left, CONTEXT)):
+                yield _commit(repo, record)
+                told += 1
+        except FaultError:
+            if told == len(left):
+                raise
+        left = left[told:]
+        if left:  # git broke off here: the clone lacks a blob of this commit
+            yield _commit(repo, _without_patch(repo, left[0]))
+            left = left[1:]
+
+
+def _whole(records: Iterator[bytes]) -> Iterator[bytes]:
+    """Records of which it is known that git told them to the end: each waits for the next one, or for git's exit."""
+    waiting: bytes | None = None
+    for record in records:
+        if waiting is not None:
+            yield waiting
+        waiting = record
+    if waiting is not None:
+        yield waiting
+
+
+def _without_patch(repo: Repository, commit: str) -> bytes:
+    """The record of a commit whose contents are not all there: its message and the paths it touched."""
+    found = list(log_records(repo, [commit], "--no-patch", "--no-renames"))
+    if len(found) != 1:
+        raise FaultError(f"git does not tell of commit {commit}", "is the clone whole? `git fsck` says")
+    return found[0]
 
 
 def log_records(repo: Repository, ids: list[str], *options: str) -> Iterator[bytes]:
