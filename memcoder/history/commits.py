@@ -91,7 +91,7 @@ def _whole(records: Iterator[bytes]) -> Iterator[bytes]:
 
 def _without_patch(repo: Repository, commit: str) -> bytes:
     """The record of a commit whose contents are not all there: its message and the paths it touched."""
-    found = list(log_records(repo, [commit], "--no-patch", "--no-renames"))
+    found = list(log_records(repo, [commit], "--no-patch", "--raw", "--no-renames"))
     if len(found) != 1:
         raise FaultError(f"git does not tell of commit {commit}", "is the clone whole? `git fsck` says")
     return found[0]
