@@ -91,13 +91,13 @@ def _whole(records: Iterator[bytes]) -> Iterator[bytes]:
 
 def _without_patch(repo: Repository, commit: str) -> bytes:
     """The record of a commit whose contents are not all there: its message and the paths it touched."""
-    found = list(log_records(repo, [commit], "--no-patch", "--raw", "--no-renames"))
+    found = list(log_records(repo, [commit], "--no-renames", patch=False))
     if len(found) != 1:
         raise FaultError(f"git does not tell of commit {commit}", "is the clone whole? `git fsck` says")
     return found[0]
 
 
-def log_records(repo: Repository, ids: list[str], *options: str) -> Iterator[bytes]:
+def log_records(repo: Repository, ids: list[str], *options: str, patch: bool = True) -> Iterator[bytes]:
     """One record a commit: id, parents, author, time and message, each ended by NUL, then `--raw` and the patch.
 
     A record is cut at RECORD_LIMIT bytes.
@@ -106,7 +106,8 @@ def log_records(repo: Repository, ids: list[str], *options: str) -> Iterator[byt
     shape = f"--format=%x00{mark}%x00%H%x00%P%x00%an%x00%ct%x00%B%x00"
     arguments = (
         "-c", f"core.bigFileThreshold={BIG_FILE}",
-        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev", "-p",
+        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev",
+        *(("-p",) if patch else ()),
         *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes", *options,
     )  # fmt: skip
     with tempfile.TemporaryFile() as listed:
