@@ -1,40 +1,53 @@
-"""Commits as git tells them, streamed from one `git log`, with the symbols that each changed."""
+"""Commits as git tells them, streamed from one `git log`, with the names that enclose each change.
+
+This is what makes a history searchable, so it must keep up with git: no line is looked at in Python, no blob is read
+and nothing is parsed. What needs parsing is in `touched.py`.
+"""
 
 import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass
+from typing import IO, Literal
 
 from memcoder.errors import FaultError
-from memcoder.history.blobs import BlobReader
+from memcoder.history.enclosing import driver_of, enclosing_names
 from memcoder.history.git import DIFF_OPTIONS, decode_path, output, stream, unquote
-from memcoder.history.repository import Repository
-from memcoder.history.symbols import language_of, symbol_at, symbols
+from memcoder.history.noise import FILES_LIMIT, LINES_LIMIT, is_noise_path
+from memcoder.history.repository import REGULAR, Repository
 from memcoder.records import Commit, FileChange
 
 PATCH_LIMIT = 20_000
-FILES_LIMIT = 200
-"""A commit that touches more is an import or a reformat: its files are listed up to here, its symbols are not read."""
-BLOCK = 1 << 16
+"""Characters of a commit's patch that are kept."""
+BLOCK = 1 << 18
 RECORD_LIMIT = 8 << 20
-"""Bytes of one commit's output that are looked at."""
-STATUS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "modified", "C": "added"}
-HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+"""Bytes of one commit's output that are looked at; of an enormous one, git is asked for the counts again."""
+CONTEXT = "-U1"
+"""One line of context is enough to read a patch by, makes git's work a seventh less than three, and lets the hunk's
+header name what encloses the changed line, not what stands three lines above it."""
+BIG_FILE = "64m"
+"""Larger blobs git takes for binary here, which bounds its memory."""
+Status = Literal["added", "modified", "deleted", "renamed"]
+STATUS: dict[str, Status] = {"A": "added", "D": "deleted", "R": "renamed", "C": "added"}
 
 
-@dataclass
-class _File:
-    """One file of a commit while it is read."""
+RAW = re.compile(rb"^:(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*\t([^\t\n]+)(?:\t([^\t\n]+))?$", re.M)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A file of a commit as `--raw` tells of it; blobs of zeros are none."""
 
     path: str
     old_path: str | None
-    status: str
+    status: Status
+    old_blob: str
     blob: str
-    added: int = 0
-    deleted: int = 0
-    lines: set[int] = field(default_factory=set)
+    regular: bool
+    """Whether the new version (of a deleted file the old one) is a regular file: no link and no submodule."""
+    chunks: int
+    """Parts of the patch that are about it: two where a file became a link or the like."""
 
 
 def list_commits(repo: Repository, revision: str) -> list[str]:
@@ -43,26 +56,80 @@ def list_commits(repo: Repository, revision: str) -> list[str]:
 
 
 def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:
-    """The wanted commits in their order, from one git child; diffs are against the first parent, merges have none."""
-    ids = list(wanted)
-    if not ids:
-        return
+    """The wanted commits in their order, from one git child; diffs are against the first parent, merges have none.
+
+    Symbols are the enclosing names of hunks (see `enclosing.py`); of noise, deleted files and commits of more than
+    FILES_LIMIT files there are none. Raises FaultError where git cannot tell of all of them, e.g. because the clone
+    is partial and lacks a blob: nothing is ever fetched.
+    """
+    left = list(wanted)
+    while left:
+        told = 0
+        try:
+            for record in _whole(log_records(repo, left, CONTEXT)):
+                yield _commit(repo, record)
+                told += 1
+        except FaultError:
+            if told == len(left):
+                raise
+        left = left[told:]
+        if left:  # git broke off here: the clone lacks a blob of this commit
+            yield _commit(repo, _without_patch(repo, left[0]))
+            left = left[1:]
+
+
+def _whole(records: Iterator[bytes]) -> Iterator[bytes]:
+    """Records of which it is known that git told them to the end: each waits for the next one, or for git's exit."""
+    waiting: bytes | None = None
+    for record in records:
+        if waiting is not None:
+            yield waiting
+        waiting = record
+    if waiting is not None:
+        yield waiting
+
+
+def _without_patch(repo: Repository, commit: str) -> bytes:
+    """The record of a commit whose contents are not all there: its message and the paths it touched."""
+    found = list(log_records(repo, [commit], "--no-renames", patch=False))
+    if len(found) != 1:
+        raise FaultError(f"git does not tell of commit {commit}", "is the clone whole? `git fsck` says")
+    return found[0]
+
+
+def log_records(repo: Repository, ids: list[str], *options: str, patch: bool = True) -> Iterator[bytes]:
+    """One record a commit: id, parents, author, time and message, each ended by NUL, then `--raw` and the patch.
+
+    A record is cut at RECORD_LIMIT bytes.
+    """
     mark = secrets.token_hex(16)  # nothing in a message or a diff can look like the next commit
     shape = f"--format=%x00{mark}%x00%H%x00%P%x00%an%x00%ct%x00%B%x00"
     arguments = (
-        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev", "-p",
-        *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes",
+        "-c", f"core.bigFileThreshold={BIG_FILE}",
+        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev",
+        *(("-p",) if patch else ()),
+        *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes", *options,
     )  # fmt: skip
-    with tempfile.TemporaryFile() as listed, BlobReader(repo.path) as blobs:
+    with tempfile.TemporaryFile() as listed:
         listed.write("\n".join(ids).encode() + b"\n")
         listed.seek(0)
-        seen = 0
         with stream(repo.path, *arguments, stdin=listed) as lines:
-            for record in _records(lines, f"\0{mark}\0".encode()):
-                yield _commit(record, blobs)
-                seen += 1
-        if seen < len(ids):
-            raise FaultError(f"git told of {seen} of {len(ids)} commits", "is the clone whole? `git fsck` says")
+            yield from _records(lines, f"\0{mark}\0".encode())
+
+
+def split_record(record: bytes) -> tuple[list[bytes], list[Raw], list[bytes]]:
+    """A record's five fields, its files, and the parts of its patch, each without `diff --git `."""
+    *fields, rest = record.split(b"\0", 5)
+    head, *chunks = rest.split(b"\ndiff --git ")
+    return fields, [_raw(match) for match in RAW.finditer(head)], chunks
+
+
+def pair_chunks(files: Iterable[Raw], chunks: Iterable[bytes]) -> Iterator[tuple[Raw, bytes]]:
+    """Each file with its hunks, from the newline before the first `@@` on; empty where it has none (binary, cut)."""
+    left = iter(chunks)
+    for file in files:
+        parts = [next(left, b"") for _ in range(file.chunks)]
+        yield file, b"".join(part[at:] for part in parts if (at := part.find(b"\n@@ ")) >= 0)
 
 
 def _records(stream: IO[bytes], mark: bytes) -> Iterator[bytes]:
@@ -82,71 +149,73 @@ def _records(stream: IO[bytes], mark: bytes) -> Iterator[bytes]:
         yield bytes(kept) + tail
 
 
-def _commit(record: bytes, blobs: BlobReader) -> Commit:
-    sha, parents, author, when, message, rest = record.split(b"\0", 5)
-    lines = rest.split(b"\n")
-    start = next((number for number, line in enumerate(lines) if line.startswith(b"diff --git ")), len(lines))
-    files = [_raw(line) for line in lines[:start] if line.startswith(b":")]
-    patch = [line.decode("utf-8", "replace") for line in lines[start:]]
-    if len(files) <= FILES_LIMIT:
-        _read_hunks(files, patch)
+def _raw(match: "re.Match[bytes]") -> Raw:
+    """`:100644 100644 OLD NEW M<TAB>path` or, for renames, `R090<TAB>old<TAB>new`."""
+    old_mode, mode, old_blob, blob, letter, first, second = match.groups()
+    path = decode_path(unquote(second or first))
+    return Raw(
+        path=path,
+        old_path=decode_path(unquote(first)) if second else None,
+        status=STATUS.get(letter.decode(), "modified"),
+        old_blob=old_blob.decode(),
+        blob=blob.decode(),
+        regular=(old_mode if letter == b"D" else mode) in REGULAR,
+        chunks=2 if letter == b"T" else 1,
+    )
+
+
+def _commit(repo: Repository, record: bytes) -> Commit:
+    (sha, parents, author, when, message), files, chunks = split_record(record)
+    changes = tuple(_change(file, hunks, len(files)) for file, hunks in pair_chunks(files[:FILES_LIMIT], chunks))
+    if len(record) >= RECORD_LIMIT:
+        changes = _recounted(repo, sha.decode(), changes)
+    patch = b"".join(b"diff --git " + chunk + b"\n" for chunk in _beginning(chunks))
     return Commit(
         sha=sha.decode(),
         parents=tuple(parents.decode().split()),
         author=author.decode("utf-8", "replace"),
         time=int(when or 0),
         message=message.decode("utf-8", "replace").strip(),
-        files=tuple(_change(file, blobs) for file in files[:FILES_LIMIT]),
-        patch="\n".join(patch)[:PATCH_LIMIT],
+        files=changes,
+        patch=patch.decode("utf-8", "replace")[:PATCH_LIMIT],
     )
 
 
-def _raw(line: bytes) -> _File:
-    """`:100644 100644 OLD NEW M<TAB>path` or, for renames, `R090<TAB>old<TAB>new`."""
-    facts, *paths = line[1:].split(b"\t")
-    _, _, _, blob, status = facts.decode().split()
-    names = [decode_path(unquote(path)) for path in paths]
-    return _File(names[-1], names[0] if len(names) > 1 else None, STATUS.get(status[0], "modified"), blob)
+def _beginning(chunks: list[bytes]) -> Iterator[bytes]:
+    """As much of a patch as PATCH_LIMIT characters can need."""
+    left = 4 * PATCH_LIMIT
+    for chunk in chunks:
+        if left <= 0:
+            return
+        yield chunk[:left]
+        left -= len(chunk)
 
 
-def _read_hunks(files: list[_File], patch: list[str]) -> None:
-    """Added and deleted lines of each file, and which lines of its new version changed."""
-    current = iter(files)
-    file: _File | None = None
-    line_number = 0
-    in_hunk = False
-    for line in patch:
-        if line.startswith("diff --git "):
-            file, in_hunk = next(current, None), False
-        elif match := HUNK.match(line):
-            line_number, in_hunk = int(match[1]), True
-        elif file is None or not in_hunk:
-            continue
-        elif line.startswith("+"):
-            file.added += 1
-            file.lines.add(line_number)
-            line_number += 1
-        elif line.startswith("-"):
-            file.deleted += 1
-            file.lines.add(max(1, line_number))
-        elif line.startswith(" "):
-            line_number += 1
-
-
-def _change(file: _File, blobs: BlobReader) -> FileChange:
+def _change(file: Raw, hunks: bytes, files: int) -> FileChange:
+    added, deleted = hunks.count(b"\n+"), hunks.count(b"\n-")
+    driver = driver_of(file.path)
+    dull = file.status == "deleted" or files > FILES_LIMIT or added + deleted > LINES_LIMIT or not file.regular
+    names = enclosing_names(driver, hunks) if hunks and driver and not dull and not is_noise_path(file.path) else ()
     return FileChange(
-        path=file.path,
-        old_path=file.old_path,
-        status=file.status,
-        added=file.added,
-        deleted=file.deleted,
-        symbols=_symbols(file, blobs),
+        path=file.path, old_path=file.old_path, status=file.status, added=added, deleted=deleted, symbols=names
     )
 
 
-def _symbols(file: _File, blobs: BlobReader) -> tuple[str, ...]:
-    if not file.lines or language_of(file.path) is None or file.status == "deleted":
-        return ()
-    found = symbols(file.path, blobs.read(file.blob) or b"")
-    touched = (symbol_at(found, line) for line in sorted(file.lines))
-    return tuple(dict.fromkeys(symbol.qualified for symbol in touched if symbol))
+def _recounted(repo: Repository, sha: str, changes: tuple[FileChange, ...]) -> tuple[FileChange, ...]:
+    """The changes with git's own counts, for the rare commit of which only the beginning was read."""
+    arguments = ("diff-tree", "-r", "--root", "--numstat", "--no-commit-id", "-z", *DIFF_OPTIONS, sha, "--")
+    counts: dict[str, tuple[int, int]] = {}
+    fields = iter(output(repo.path, "-c", f"core.bigFileThreshold={BIG_FILE}", *arguments).split(b"\0"))
+    for field in fields:
+        if not field:
+            continue
+        added, deleted, path = field.split(b"\t", 2)
+        if not path:  # a rename: the old and the new path follow
+            next(fields)
+            path = next(fields)
+        if added != b"-":
+            counts[decode_path(path)] = (int(added), int(deleted))
+    return tuple(
+        change.model_copy(update=dict(zip(("added", "deleted"), counts.get(change.path, (0, 0)), strict=True)))
+        for change in changes
+    )

@@ -13,6 +13,18 @@ from memcoder.errors import FaultError, MissingError
 KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME", "SYSTEMROOT")
 """The only variables of our own environment that git sees: no tokens, and no GIT_DIR that points elsewhere."""
 ATTRIBUTES = Path(__file__).with_name("attributes")
+JAVASCRIPT = "\n".join(
+    (
+        r"!^[ \t]*(if|else|for|while|switch|catch|with|return|do|try|throw|await|yield|new|case)[^A-Za-z0-9_$]",
+        r"^[ \t]*(((export|default|declare|abstract|async)[ \t]+)*(function|class|interface|enum|namespace)[ \t*].*)$",
+        r"^[ \t]*((export[ \t]+)?(const|let|var)[ \t]+[A-Za-z0-9_$]+[^=]*=[ \t]*(async[ \t]*)?"
+        r"(function|\(.*=>|[A-Za-z0-9_$]+[ \t]*=>).*)$",
+        r"^[ \t]*(((public|private|protected|static|async|get|set|override)[ \t]+)*"
+        r"[#A-Za-z_$][A-Za-z0-9_$]*[ \t]*\([^'\"`;]*\)[^;]*\{[ \t]*)$",
+    )
+).replace(r"\t", "\t")  # POSIX brackets know no escapes
+"""Functions of JavaScript and TypeScript, for which git has no driver: POSIX extended, `!` before what is none, and the
+first group is what the hunk's header shows."""
 OPTIONS = (
     "--no-pager",
     "--no-replace-objects",
@@ -28,6 +40,8 @@ OPTIONS = (
     *("-c", "log.follow=false"),
     *("-c", "diff.orderFile=/dev/null"),
     *("-c", "diff.relative=false"),
+    *("-c", "diff.suppressBlankEmpty=false"),
+    *("-c", f"diff.javascript.xfuncname={JAVASCRIPT}"),
     *("-c", "advice.graftFileDeprecated=false"),
 )
 DIFF_OPTIONS = (

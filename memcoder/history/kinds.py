@@ -22,6 +22,7 @@ PATTERNS: tuple[tuple[ChangeKind, re.Pattern[str]], ...] = (
     ("refactor", re.compile(r"^(refactor|clean|simplif|rename|move|extract|split|remove|drop)\w*", re.I)),
     ("feature", re.compile(r"^(add|implement|introduce|support|allow|enable)\w*", re.I)),
 )
+TEST_FOLDERS = frozenset({"tests", "__tests__", "testsuite", "testdata"})
 DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 
 
@@ -43,10 +44,14 @@ def change_kind(message: str, files: tuple[FileChange, ...], parents: int) -> Ch
 
 
 def is_test_path(path: str) -> bool:
-    """Whether a path is a test by the customs of the usual runners."""
+    """Whether a path is a test by the customs of the usual runners.
+
+    A package named `test` or `testing` inside another one is a product: it helps others to test.
+    """
     *folders, name = path.lower().split("/")
     return (
-        any(folder in ("tests", "test", "testing", "__tests__") for folder in folders)
+        any(folder in TEST_FOLDERS for folder in folders)
+        or folders[:1] in (["test"], ["testing"])
         or name.startswith("test_")
         or name == "conftest.py"
         or any(name.endswith(end) for end in ("_test.py", "_test.go", ".test.js", ".test.ts", ".spec.js", ".spec.ts"))

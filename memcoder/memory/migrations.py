@@ -67,6 +67,54 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (collection, id)
     ) WITHOUT ROWID;
     """,
+    """
+    -- The lexical index is arrays of integers now (postings.py); all that was full text is made anew from the records.
+    DROP TABLE memory_terms;
+    DROP TABLE memory_text;
+    DROP TABLE memory_length;
+    DROP TABLE code_terms;
+    DROP TABLE code_text;
+    DROP TABLE units;
+    DROP TABLE blobs;
+    CREATE TABLE terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
+    -- Terms of memories, a batch a row: what `numbers` (64 bit) says of whom, the rest is `Rows` of postings.py. Of
+    -- two segments that have the same memory the later one counts.
+    CREATE TABLE segments (
+        id INTEGER PRIMARY KEY,
+        field TEXT NOT NULL,
+        numbers BLOB NOT NULL,
+        sizes BLOB NOT NULL,
+        terms BLOB NOT NULL,
+        counts BLOB NOT NULL
+    );
+    -- A blob's units of code and the terms of each.
+    CREATE TABLE blobs (
+        blob TEXT NOT NULL,
+        language TEXT NOT NULL,
+        units TEXT NOT NULL,
+        sizes BLOB NOT NULL,
+        terms BLOB NOT NULL,
+        counts BLOB NOT NULL,
+        PRIMARY KEY (blob, language)
+    );
+    ALTER TABLE records ADD COLUMN change TEXT NOT NULL DEFAULT 'other';
+    -- 1 once the symbols of its changes are qualified names that tree-sitter read, not what git's hunk headers said.
+    ALTER TABLE records ADD COLUMN qualified INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX records_unqualified ON records (number) WHERE qualified = 0 AND kind = 'commit';
+    CREATE INDEX changes_renamed ON changes (number) WHERE old_path IS NOT NULL;
+    -- Past fixes as questions that weights are learned from: their candidates' features (32 bit) and the gold's rows.
+    CREATE TABLE examples (
+        number INTEGER NOT NULL,
+        level TEXT NOT NULL,
+        version TEXT NOT NULL,
+        features BLOB NOT NULL,
+        gold BLOB NOT NULL,
+        PRIMARY KEY (number, level)
+    ) WITHOUT ROWID;
+    DELETE FROM changes;
+    DELETE FROM links;
+    DELETE FROM meta WHERE name = 'indexed';
+    """,
 )
 
 

@@ -85,6 +85,7 @@ def commit_memory(commit: Commit, repository: str) -> Memory:
 
 
 def _mine(repo: Repository, store: MemoryStore, ids: list[str], progress: Progress) -> int:
+    store.require_index()
     known = store.known_commits()
     wanted = [commit for commit in ids if commit not in known]
     commits = read_commits(repo, wanted)

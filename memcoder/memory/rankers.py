@@ -1,161 +1,277 @@
-"""Rankers: each a small function from a query to an ordered list of what it would look at, with its reason.
+"""Rankers: each a small function from a scene to scores of files, units of code, or both; 0 is "says nothing".
 
 Each can be left out; fusion does not know what they are. Why these: lexical ranking beats dense on code, functions
 beat whole files, and the votes of past commits add to both.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
-from memcoder.memory.lexical import Corpus, search
-from memcoder.memory.store import MEMORY_WEIGHTS, MemoryStore
-from memcoder.memory.text import words
-from memcoder.memory.units import MODULE, Code, Unit
-from memcoder.records import Memory
+from memcoder.memory.postings import Floats, Integers
+from memcoder.memory.scene import Scene
 
-DEPTH = 50
-"""Candidates a ranker gives at most."""
-FILES_LIMIT = 30
-"""A commit that touches more files says little about any of them."""
-IDENTIFIER = re.compile(
-    r"`([A-Za-z_][\w.]*)`|\b([A-Za-z_]\w*_\w+|[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w*)\b|\b([a-z_]\w{2,})(?=\()"
-)
-PATH = re.compile(r"[\w./-]+\.\w{1,4}\b")
-
-
-Key = TypeVar("Key", int, str)
+BEST_UNITS = 3
+"""Units of a file whose scores are added up for the file."""
+VOTERS = 300
+"""Memories that vote for files."""
+UNIT_VOTERS = 100
+"""Memories that vote for units: each must be looked up."""
+SHARPNESS = 2.0
+"""Power of a memory's score in its vote."""
+TESTS = 20
+"""Test files whose sources are looked for."""
+COMMON_NAME = 50
+"""A name that more units bear says nothing."""
 
 
 @dataclass(frozen=True)
-class Hit(Generic[Key]):
-    """One candidate of a ranker, in its order: a memory's id, or a unit's number."""
+class Scores:
+    """What a ranker says: a score for each file and each unit of the scene's code; None where it does not rank them."""
 
-    key: Key
-    score: float
-    detail: str = ""
-
-
-def query_terms(query: str) -> dict[str, float]:
-    """Words of a query with their weights: the title's count twice, repetition counts a little."""
-    title, _, body = query.strip().partition("\n")
-    weights: dict[str, float] = defaultdict(float)
-    for word in words(title):
-        weights[word] += 2.0
-    for word in words(body):
-        weights[word] += 1.0
-    return {word: weight**0.5 for word, weight in weights.items()}
+    files: Floats | None = None
+    units: Floats | None = None
+    voters: dict[int, int] = field(default_factory=dict)
+    """Of a vote: for each unit the memory that gave it most."""
 
 
-def memories_by_words(store: MemoryStore, corpus: Corpus, ids: dict[int, str], query: str) -> list[Hit[str]]:
-    """BM25 over message, paths and symbols of the memories that may be seen. Two shared words are the least."""
-    terms = query_terms(query)
-    hits = search(store.database, corpus, terms)
-    least = min(2, len(terms))
-    found = []
-    for number in hits.best(DEPTH):
-        if len(hits.matched[number]) >= least:
-            found.append(Hit(ids[number], hits.scores[number], "shares " + ", ".join(hits.matched[number][:4])))
-    return found
+def file_words(scene: Scene) -> Scores:
+    """BM25 over whole files."""
+    matches, code = scene.in_code, scene.code
+    return Scores(files=matches.bm25(code.file_lengths, code.file_of).scores)
 
 
-def memories_by_vectors(near: Sequence[tuple[str, float]], least: float) -> list[Hit[str]]:
-    """The nearest by meaning; below `least` (cosine) nothing is near."""
-    return [Hit(key, value, f"cosine {value:.2f}") for key, value in near if value >= least]
+def code_words(scene: Scene) -> Scores:
+    """BM25 over units; a file has the sum of its best three."""
+    scores = scene.unit_words.scores
+    return Scores(files=best_of_file(scene, scores), units=scores)
 
 
-def units_by_votes(code: Code, memories: Sequence[tuple[Memory, float]], renames: Mapping[str, str]) -> list[Hit[int]]:
-    """What the recalled memories changed: each votes with its squared score, shared among the files it touched."""
-    by_symbol = {(unit.path, unit.qualified): unit for unit in code.units.values()}
-    votes: dict[int, float] = defaultdict(float)
-    reasons: dict[int, tuple[float, str]] = {}
-    for memory, score in memories:
-        files = memory.change.files
-        if not files or len(files) > FILES_LIMIT:
+def title_words(scene: Scene) -> Scores:
+    """The same for the title alone: what people think the matter is."""
+    words = scene.code.words
+    scores = words.select(scene.title_terms).bm25(words.lengths).scores
+    return Scores(files=best_of_file(scene, scores), units=scores)
+
+
+def path_words(scene: Scene) -> Scores:
+    """BM25 over the words of paths."""
+    words = scene.code.path_words
+    return Scores(files=words.select(scene.terms).bm25(words.lengths).scores)
+
+
+def named_symbols(scene: Scene) -> Scores:
+    """Functions and classes that the query names; a name that many bear says less of each."""
+    code = scene.code
+    units = np.zeros(len(code.units))
+    for name, value in scene.query.names.items():
+        owner, _, last = name.rpartition(".")
+        found = code.named.get(last, [])
+        if not found or len(found) > COMMON_NAME or last.startswith("__"):
             continue
-        vote = score * score / len(files) ** 0.5
-        for unit, share in _touched(memory, by_symbol, code.files, renames):
-            votes[unit.number] += vote * share
-            if vote * share > reasons.get(unit.number, (0.0, ""))[0]:
-                reasons[unit.number] = (vote * share, f"{_short(memory)} {memory.subject[:80]}")
-    ordered = sorted(votes, key=lambda number: (-votes[number], number))[:DEPTH]
-    return [Hit(number, votes[number], reasons[number][1]) for number in ordered]
+        for number in found:
+            exact = bool(owner) and code.units[number].qualified.endswith(name)
+            units[number] = max(units[number], value * (2.0 if exact else 1.0) / len(found) ** 0.5)
+    return Scores(files=best_of_file(scene, units), units=units)
 
 
-def _short(memory: Memory) -> str:
-    return memory.id[:10] if memory.kind == "commit" else memory.id
+def named_paths(scene: Scene) -> Scores:
+    """Files that the query names: by path, as a module that it imports, or in a stack trace, the innermost first."""
+    files = np.zeros(len(scene.code.files))
+    units = np.zeros(len(scene.code.units))
+    for path in scene.query.paths:
+        for number in _ending_with(scene, path):
+            files[number] = max(files[number], 1.0)
+    for module, name in scene.query.imports:
+        stem = module.replace(".", "/")
+        for end in (f"{stem}/{name}.py", f"{stem}.py", f"{stem}/__init__.py"):
+            for number in _ending_with(scene, end):
+                files[number] = max(files[number], 0.5)
+    for depth, (path, _, function) in enumerate(reversed(scene.query.frames)):
+        for number in _ending_with(scene, _tail(path)):
+            files[number] = max(files[number], 2.0 / (1 + 0.3 * depth))
+            for unit in scene.code.named.get(function, []):
+                if scene.code.file_of[unit] == number:
+                    units[unit] = max(units[unit], 2.0 / (1 + 0.3 * depth))
+    return Scores(files=files, units=units)
 
 
-def _touched(
-    memory: Memory, by_symbol: dict[tuple[str, str], Unit], files: frozenset[str], renames: Mapping[str, str]
-) -> list[tuple[Unit, float]]:
-    """Units a memory changed that are still there, with their share of its vote; else the file's own lines."""
-    found = []
-    for change in memory.change.files:
-        path = change.path if change.path in files else renames.get(change.path, change.path)
-        units = [by_symbol[path, name] for name in change.symbols if (path, name) in by_symbol]
-        # A commit that touches many functions of a file says less of each.
-        found += [(unit, len(units) ** -0.5) for unit in units]
-        if not units and (path, "") in by_symbol:
-            found.append((by_symbol[path, ""], 0.5))
+def message_votes(scene: Scene) -> Scores:
+    """What the commits changed whose messages and paths share words with the query."""
+    return _votes(scene, "message-votes", scene.memory_words("message").scores)
+
+
+def place_votes(scene: Scene) -> Scores:
+    """What the commits changed whose paths and symbols share words with the query."""
+    return _votes(scene, "place-votes", scene.memory_words("places").scores)
+
+
+def diff_votes(scene: Scene) -> Scores:
+    """What the commits changed whose changed lines share words with the query."""
+    return _votes(scene, "diff-votes", scene.memory_words("diff").scores)
+
+
+def vector_votes(scene: Scene) -> Scores:
+    """What the commits changed that are near by meaning."""
+    scores = np.zeros(scene.index.size)
+    for number, cosine in scene.near:
+        scores[number] = cosine
+    return _votes(scene, "vector-votes", scores)
+
+
+def test_links(scene: Scene) -> Scores:
+    """Sources that change with the tests that share words with the query."""
+    code = scene.code
+    tests = code.test_words.select(scene.terms).bm25(code.test_words.lengths).scores
+    best = _top(tests, TESTS)
+    files = np.zeros(len(code.files))
+    if not len(best):
+        return Scores(files=files)
+    of_path = scene.test_of_path
+    value = np.zeros(len(scene.index.paths))
+    for test in best:
+        value[of_path == test] = tests[test] ** SHARPNESS
+    # Every memory that touched one of them passes the test's score on to the sources beside it.
+    owner = np.repeat(np.arange(scene.index.size), np.diff(scene.index.starts))
+    strength = np.bincount(owner, value[scene.index.touched], scene.index.size) * scene.decay
+    _add_to_files(scene, files, np.flatnonzero(strength), strength)
+    return Scores(files=files)
+
+
+def recency(scene: Scene) -> Scores:
+    """How often a file was fixed, later fixes counting more."""
+    files = np.zeros(len(scene.code.files))
+    fixes = np.flatnonzero(scene.index.fixes & (scene.decay > 0))
+    _add_to_files(scene, files, fixes, scene.decay)
+    return Scores(files=np.log1p(files))
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """A ranker by name; `source` says whether it needs the repository's history."""
+
+    source: Literal["code", "history"]
+    rank: Callable[[Scene], Scores]
+
+
+ALL: dict[str, Ranker] = {
+    "file-words": Ranker("code", file_words),
+    "code-words": Ranker("code", code_words),
+    "title-words": Ranker("code", title_words),
+    "path-words": Ranker("code", path_words),
+    "named-symbols": Ranker("code", named_symbols),
+    "named-paths": Ranker("code", named_paths),
+    "message-votes": Ranker("history", message_votes),
+    "place-votes": Ranker("history", place_votes),
+    "diff-votes": Ranker("history", diff_votes),
+    "vector-votes": Ranker("history", vector_votes),
+    "test-links": Ranker("history", test_links),
+    "recency": Ranker("history", recency),
+}
+
+
+FILES = tuple(ALL)
+"""Rankers that rank files."""
+UNITS = ("code-words", "title-words", "named-symbols", "named-paths", "message-votes", "place-votes", "diff-votes",
+         "vector-votes")
+"""Rankers that rank units."""
+
+
+def said(scene: Scene, name: str) -> Scores:
+    """What a ranker says of a scene, worked out once."""
+    if name not in scene.kept:
+        scene.kept[name] = ALL[name].rank(scene)
+    found: Scores = scene.kept[name]
     return found
 
 
-def renames_among(store: MemoryStore, allowed: Mapping[int, str]) -> dict[str, str]:
-    """Old path to the newest one, through all renames that the allowed memories tell of."""
-    rows = store.database.execute(
-        "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"
-    )
-    steps = {old: new for number, old, new in rows if number in allowed}
-    found = {}
-    for old in steps:
-        path, seen = old, set()
-        while path in steps and path not in seen:
-            seen.add(path)
-            path = steps[path]
-        found[old] = path
+def best_of_file(scene: Scene, units: Floats) -> Floats:
+    """A file's score: the sum of its best three units'."""
+    files = np.zeros(len(scene.code.files))
+    at = np.flatnonzero(units > 0)
+    order = at[np.lexsort((-units[at], scene.code.file_of[at]))]
+    owner = scene.code.file_of[order]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    place = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+    kept = place < BEST_UNITS
+    return files + np.bincount(owner[kept], units[order[kept]], len(files))
+
+
+def voters(scene: Scene, name: str) -> Integers:
+    """The memories that vote in a ranker, the strongest first."""
+    found: Integers = scene.kept[f"voters of {name}"]
     return found
 
 
-def units_by_words(store: MemoryStore, code: Code, query: str) -> list[Hit[int]]:
-    """BM25 over the code as of the commit, by function."""
-    hits = search(store.database, code.corpus, query_terms(query))
-    return [
-        Hit(number, hits.scores[number], "shares " + ", ".join(hits.matched[number][:4])) for number in hits.best(DEPTH)
-    ]
+def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
+    """Each of the best memories votes for what it changed, with its score squared, for its age and breadth."""
+    weighed = np.where(scene.decay > 0, scores, 0.0)
+    best = scene.kept[f"voters of {name}"] = _top(weighed, VOTERS)
+    strength = np.zeros(scene.index.size)
+    if len(best):
+        strength[best] = (weighed[best] / weighed[best[0]]) ** SHARPNESS * scene.decay[best]
+    files = np.zeros(len(scene.code.files))
+    _add_to_files(scene, files, best, strength)
+    return _unit_votes(scene, best[:UNIT_VOTERS], strength, files)
 
 
-def units_by_name(code: Code, query: str) -> list[Hit[int]]:
-    """Functions and classes that the query names, in its order."""
-    named: dict[str, None] = {}
-    for groups in IDENTIFIER.findall(query):
-        name = next(part for part in groups if part)
-        named |= {name: None, name.rpartition(".")[2]: None}
-    order = {name: at for at, name in enumerate(named)}
-    found = [unit for unit in code.units.values() if unit.name in order and unit.kind != MODULE]
-    found.sort(key=lambda unit: (order[unit.name], unit.number))
-    return [Hit(unit.number, 1.0, f"the issue names {unit.name}") for unit in found[:DEPTH]]
+def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -> Scores:
+    """A memory's vote goes to the functions that it changed, of many to each less."""
+    units = np.zeros(len(scene.code.units))
+    most: dict[int, tuple[float, int]] = {}
+    for number, path, names in changed_symbols(scene, best):
+        file = int(scene.file_of_path[path])
+        found = [unit for name in names for unit in units_named(scene, file, name)] if file >= 0 else []
+        for unit in found:
+            vote = strength[number] / len(found) ** 0.5
+            units[unit] += vote
+            most[unit] = max(most.get(unit, (0.0, 0)), (float(vote), number))
+    return Scores(files, units, {unit: number for unit, (_, number) in most.items()})
 
 
-def units_by_path(code: Code, query: str) -> list[Hit[int]]:
-    """Units of the files that the query names by path, in its order."""
-    quoted = [path.strip("./") for path in PATH.findall(query)]
+def changed_symbols(scene: Scene, numbers: Integers) -> list[tuple[int, int, list[str]]]:
+    """(memory, index of a path, symbols) of what memories changed."""
+    known = scene.index.path_numbers
     found = []
-    for at, name in enumerate(dict.fromkeys(quoted)):
-        for unit in code.units.values():
-            if name and (unit.path == name or unit.path.endswith("/" + name)):
-                found.append((at, unit.kind == MODULE, unit.number, name))
-    return [Hit(number, 1.0, f"the issue names {name}") for _, _, number, name in sorted(found)[:DEPTH]]
+    for number in numbers.tolist():
+        rows = scene.store.database.execute("SELECT path, symbols FROM changes WHERE number = ?", (number,))
+        found += [(number, known[path], json.loads(symbols)) for path, symbols in rows]
+    return found
 
 
-def memory_corpus(store: MemoryStore, allowed: dict[int, str]) -> Corpus:
-    """The lexical corpus of the memories that may be seen (number → id)."""
-    lengths = np.zeros(max(allowed, default=0) + 1)
-    for number, length in store.database.execute("SELECT number, length FROM memory_length"):
-        if number in allowed:
-            lengths[number] = length
-    return Corpus("memory_terms", MEMORY_WEIGHTS, lengths)
+def units_named(scene: Scene, file: int, name: str) -> list[int]:
+    """Units of a file that a name means: the qualified one where it is there, else all of the last part's name."""
+    found = [unit for unit in scene.code.named.get(name.rpartition(".")[2], []) if scene.code.file_of[unit] == file]
+    exact = [unit for unit in found if scene.code.units[unit].qualified == name]
+    return exact or found
+
+
+def _add_to_files(scene: Scene, files: Floats, memories: Integers, strength: Floats) -> None:
+    who, paths = scene.touched_by(memories)
+    target = scene.file_of_path[paths]
+    kept = target >= 0
+    files += np.bincount(target[kept], strength[memories[who[kept]]], len(files))
+
+
+def _top(scores: Floats, most: int) -> Integers:
+    """Indexes of the highest scores above 0, falling; ties go to the later one."""
+    at = np.flatnonzero(scores > 0)
+    if len(at) > 4 * most:
+        least = np.partition(scores[at], len(at) - most)[len(at) - most]
+        at = at[scores[at] >= least]
+    return at[np.lexsort((-at, -scores[at]))][:most]
+
+
+def _ending_with(scene: Scene, path: str) -> list[int]:
+    return [n for known, n in scene.code.files.items() if known == path or known.endswith("/" + path)]
+
+
+def _tail(path: str) -> str:
+    """A path of somebody's machine without its beginning: what follows the packages' folder, else the last two."""
+    for mark in ("site-packages/", "dist-packages/"):
+        if mark in path:
+            return path.rpartition(mark)[2]
+    return "/".join(path.split("/")[-2:])

@@ -1,31 +1,31 @@
 """Recall: what memory and code, as of one commit, say about a query.
 
-Only ancestors of `as_of` count, by the commit graph. Candidates come from small rankers and are fused by reciprocal
-rank (Cormack et al., SIGIR 2009) with k = 5; each answer carries the evidence for it.
+Only ancestors of `as_of` count, by the commit graph. Rankers (rankers.py) score files and units of code, memories are
+found by words and by meaning (found.py); fusion.py puts lists together; each answer carries the evidence for it.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from memcoder.history.repository import Repository
-from memcoder.memory import rankers
-from memcoder.memory.rankers import Hit, Key
-from memcoder.memory.store import MemoryStore
-from memcoder.memory.units import MODULE, Code, code_at
-from memcoder.memory.vectors import nearest, pending
-from memcoder.records import Evidence, Memory, Place, Recall, RecalledMemory
+import numpy as np
 
-FUSION_K = 5
-VOTERS = 20
-"""Memories whose changes vote for places."""
+from memcoder.history.repository import Repository
+from memcoder.memory import fusion, rankers
+from memcoder.memory.evidence import file_evidence, unit_evidence
+from memcoder.memory.index import memory_index, visible
+from memcoder.memory.learn import file_weights, unit_weights
+from memcoder.memory.memories import fused_memories, near_by_meaning, shown
+from memcoder.memory.postings import Floats, Integers
+from memcoder.memory.query import Query
+from memcoder.memory.scene import Scene
+from memcoder.memory.store import MemoryStore
+from memcoder.memory.units import MODULE, Unit, code_at
+from memcoder.records import Evidence, Place, Recall
+
 PLACES = 20
-NEAR = 0.30
-"""Least cosine (all-MiniLM-L6-v2) at which a memory counts as near by meaning."""
-REVERTED = 0.3
-"""What a memory counts by once its commit was reverted."""
-UNSEEN = frozenset({"merge", "format", "release", "dependency"})
-"""Kinds of change that explain nothing; they are kept, and not shown."""
+RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
+"""Every ranker of places, and whether it reads the code or the history; each may be left out."""
+PARAMETERS = "1"
+"""Version of everything that moves a ranking; benchmarks keep results of different versions apart."""
 
 
 def recall(
@@ -36,144 +36,97 @@ def recall(
     as_of: str,
     k: int = 5,
     exclude: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
+    places: int = PLACES,
 ) -> Recall:
-    """At most `k` memories, and the files and symbols that the evidence points at, best first.
+    """At most `k` memories, and at most `places` files and symbols that the evidence points at, best first.
 
-    `exclude` names commits (and memories) that must not be seen. Nothing is returned where nothing is near.
-    Quarantined memories, and records whose signature does not hold, are never returned.
+    `exclude` names commits (and memories) that must not be seen, `without` rankers that are left out. Nothing is
+    returned where nothing is near. Quarantined memories, and records whose signature does not hold, are never
+    returned.
     """
-    commit = repo.resolve(as_of)
-    allowed = _allowed(repo, store, commit, exclude)
-    lists, notes = _memory_lists(store, allowed, query)
-    fused_memories = _sink_reverted(_fuse(lists), _reverted(store, allowed))
-    ranked = [(memory, fused) for fused in fused_memories if (memory := _shown(store, fused.key))][:VOTERS]
-    votes = [(memory, fused.score) for memory, fused in ranked]
-    places = _places(store, code_at(repo, store, commit), query, votes, rankers.renames_among(store, allowed))
-    memories = tuple(
-        RecalledMemory(memory=memory, score=round(fused.score, 4), evidence=fused.evidence)
-        for memory, fused in ranked[:k]
-    )
-    complete = not notes
-    files = tuple(_files(places)[:PLACES])
+    scene, notes = scene_of(repo, store, query, repo.resolve(as_of), exclude)
+    ranking = rank(scene, without)
+    memories = shown(scene, fused_memories(scene, without), k, without)
     return Recall(
         query=query,
-        as_of=commit,
+        as_of=scene.code.commit,
         memories=memories,
-        files=files,
-        symbols=tuple(places[:PLACES]),
-        complete=complete,
+        files=_files(scene, ranking, places),
+        symbols=_symbols(scene, ranking, places),
+        complete=not notes,
         notes=notes,
     )
 
 
+def scene_of(
+    repo: Repository, store: MemoryStore, query: str, commit: str, exclude: frozenset[str] = frozenset()
+) -> tuple[Scene, tuple[str, ...]]:
+    """What the rankers look at, and notes on what is missing; the last one is kept, for the same question again."""
+    key = (query, commit, exclude)
+    kept = store.cache.get("scene")
+    if kept is None or kept[0] != key:
+        index = memory_index(store)
+        seen = visible(repo, store, index, commit, exclude)
+        near, notes = near_by_meaning(store, index, seen, query)
+        kept = store.cache["scene"] = key, Scene(store, Query(query), index, seen, code_at(repo, store, commit), near), notes
+    return kept[1], kept[2]
+
+
 @dataclass(frozen=True)
-class Fused:
-    """A candidate with its fused score and all that speaks for it."""
+class Ranking:
+    """Files and units by number, best first, with their fused scores."""
 
-    key: str
-    score: float
-    evidence: tuple[Evidence, ...]
-
-
-def _allowed(repo: Repository, store: MemoryStore, commit: str, exclude: frozenset[str]) -> dict[int, str]:
-    """Number → id of the memories that may be seen: those of ancestors, and those that belong to no commit."""
-    ancestors = repo.ancestors(commit)
-    rows = store.database.execute("SELECT number, id, commit_id FROM records WHERE trust != 'quarantined'")
-    return {
-        number: memory_id
-        for number, memory_id, commit_id in rows
-        if (commit_id is None or commit_id in ancestors) and memory_id not in exclude and commit_id not in exclude
-    }
+    files: Integers
+    file_scores: Floats
+    units: Integers
+    unit_scores: Floats
 
 
-def _shown(store: MemoryStore, memory_id: str) -> Memory | None:
-    """A memory as its signature vouches for it; None where it must not be shown."""
-    memory = store.get(memory_id)
-    if memory is None or memory.trust == "quarantined" or memory.change.kind in UNSEEN:
-        return None
-    return memory
+def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
+    """Fuse what all rankers but those left out say."""
+    names = [name for name in rankers.ALL if name not in without]
+    file_lists = {name: rankers.said(scene, name).files for name in names if name in rankers.FILES}
+    found = fusion.candidates(file_lists)
+    scores = found.features @ file_weights(scene, tuple(file_lists))
+    order = np.lexsort((found.items, -scores))
+    files, file_scores = found.items[order], scores[order]
+    by_file = np.zeros(len(scene.code.files))
+    by_file[files] = file_scores
+    unit_lists = {name: rankers.said(scene, name).units for name in names if name in rankers.UNITS}
+    units = unit_candidates(scene, unit_lists, by_file)
+    unit_scores = units.features @ unit_weights(scene, tuple(unit_lists))
+    unit_order = np.lexsort((units.items, -unit_scores))
+    return Ranking(files, file_scores, units.items[unit_order], unit_scores[unit_order])
 
 
-def _memory_lists(
-    store: MemoryStore, allowed: dict[int, str], query: str
-) -> tuple[dict[str, list[Hit[str]]], tuple[str, ...]]:
-    """Each memory ranker's list, and what was missing."""
-    corpus = rankers.memory_corpus(store, allowed)
-    lists = {"words": rankers.memories_by_words(store, corpus, allowed, query)}
-    if store.settings.embedder == "none":
-        return lists, ()
-    missing = len(pending(store))
-    try:
-        near = nearest(store, query, frozenset(allowed.values()), rankers.DEPTH)
-    except Exception as error:  # Chroma or the embedder's files: words still answer
-        return lists, (f"no vectors: {str(error)[:200]}; recalled by words alone",)
-    lists["vectors"] = rankers.memories_by_vectors(near, NEAR)
-    return lists, (f"{missing} memories have no vector yet; `memcoder mine` makes them",) if missing else ()
+def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floats) -> fusion.Candidates:
+    """Features of units: those of the rankers, and how their file fares (reciprocal rank, score against the best)."""
+    found = fusion.candidates(lists)
+    own = by_file[scene.code.file_of[found.items]] if len(found.items) else np.zeros(0)
+    ranks = np.full(len(by_file), np.inf)
+    order = fusion.ordered(by_file)
+    ranks[order] = np.arange(1, len(order) + 1)
+    of_file = ranks[scene.code.file_of[found.items]] if len(found.items) else np.zeros(0)
+    columns = ((fusion.K + 1) / (fusion.K + of_file), own / max(float(by_file.max(initial=0.0)), 1e-9))
+    return fusion.Candidates(found.items, np.column_stack((found.features, *columns)))
 
 
-def _fuse(lists: Mapping[str, Sequence[Hit[Key]]]) -> list[Fused]:
-    """Reciprocal rank fusion: a candidate's score is the sum of 1 / (k + rank) over the lists that have it."""
-    scores: dict[Key, float] = defaultdict(float)
-    evidence: dict[Key, list[Evidence]] = defaultdict(list)
-    for name, hits in lists.items():
-        for rank, hit in enumerate(hits, start=1):
-            scores[hit.key] += 1.0 / (FUSION_K + rank)
-            evidence[hit.key].append(Evidence(ranker=name, score=round(hit.score, 4), detail=hit.detail))
-    ordered = sorted(scores, key=lambda key: (-scores[key], key))
-    return [Fused(key, scores[key], tuple(evidence[key])) for key in ordered]  # type: ignore[arg-type]
+def _files(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
+    paths = list(scene.code.files)
+    numbers = ranking.files[:most]
+    found = zip(numbers.tolist(), ranking.file_scores.tolist(), file_evidence(scene, numbers), strict=False)
+    return tuple(Place(path=paths[number], score=round(score, 4), evidence=why) for number, score, why in found)
 
 
-def _reverted(store: MemoryStore, allowed: dict[int, str]) -> dict[str, str]:
-    """Commits that a later one, which may be seen, took back; and that one."""
-    rows = store.database.execute("SELECT number, target FROM links WHERE relation = 'reverts'")
-    return {target: allowed[number] for number, target in rows if number in allowed}
+def _symbols(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
+    numbers = ranking.units[:most]
+    found = zip(numbers.tolist(), ranking.unit_scores.tolist(), unit_evidence(scene, numbers), strict=False)
+    return tuple(_place(scene.code.units[number], score, why) for number, score, why in found)
 
 
-def _sink_reverted(ranked: list[Fused], reverted: Mapping[str, str]) -> list[Fused]:
-    """What was taken back counts for less, and says so."""
-    sunk = []
-    for one in ranked:
-        if one.key in reverted:
-            why = Evidence(ranker="lineage", score=REVERTED, detail=f"reverted by {reverted[one.key][:10]}")
-            one = Fused(one.key, one.score * REVERTED, (*one.evidence, why))
-        sunk.append(one)
-    return sorted(sunk, key=lambda one: -one.score)
-
-
-def _places(
-    store: MemoryStore, code: Code, query: str, memories: list[tuple[Memory, float]], renames: Mapping[str, str]
-) -> list[Place]:
-    """Units of code, fused from votes, words, names and paths."""
-    lists = {
-        "commit-votes": rankers.units_by_votes(code, memories, renames),
-        "code-words": rankers.units_by_words(store, code, query),
-        "named-symbols": rankers.units_by_name(code, query),
-        "named-paths": rankers.units_by_path(code, query),
-    }
-    places = []
-    for fused in _fuse(lists):
-        unit = code.units[int(fused.key)]
-        whole = unit.kind == MODULE
-        places.append(
-            Place(
-                path=unit.path,
-                symbol=unit.symbol,
-                start=0 if whole else unit.first,
-                end=0 if whole else unit.last,
-                score=round(fused.score, 4),
-                evidence=fused.evidence,
-            )
-        )
-    return places
-
-
-def _files(places: list[Place]) -> list[Place]:
-    """Files by the sum of their best three units, with the best unit's evidence."""
-    by_file: dict[str, list[Place]] = defaultdict(list)
-    for place in places:
-        by_file[place.path].append(place)
-    scored = [
-        Place(path=path, score=round(sum(unit.score for unit in units[:3]), 4), evidence=units[0].evidence)
-        for path, units in by_file.items()
-    ]
-    return sorted(scored, key=lambda place: (-place.score, place.path))
+def _place(unit: Unit, score: float, why: tuple[Evidence, ...]) -> Place:
+    lines = (0, 0) if unit.kind == MODULE else (unit.first, unit.last)
+    return Place(
+        path=unit.path, symbol=unit.symbol, start=lines[0], end=lines[1], score=round(score, 4), evidence=why
+    )

@@ -12,18 +12,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError
 from memcoder.memory.migrations import migrate
 from memcoder.memory.signing import body_of, key_mark, sign, verify
-from memcoder.memory.text import words
+from memcoder.memory.postings import Rows
+from memcoder.memory.terms import Vocabulary
 from memcoder.records import Kind, Memory
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
-MEMORY_WEIGHTS = {"subject": 2.0, "body": 1.0, "paths": 1.0, "symbols": 1.0}
-"""What a word counts by where in a memory it stands."""
+INDEX = "1"
+"""Version of the lexical index and its words; a store that has another is indexed anew."""
+FIELDS = ("message", "places", "diff")
+"""What is indexed of a memory: what was said, where it was changed, and the words of the changed lines."""
 WRITE_HINT = "free the disk, or wait for the process that holds it; what was kept before stands"
 BUSY_SECONDS = 60.0
 BODY_LIMIT = 8_000
@@ -39,8 +44,11 @@ class MemoryStore:
         self.repository_key = key
         self.database = database
         self.cache: dict[Any, Any] = {}
-        """What readers keep between queries, under keys that name a state of the store."""
+        """What readers keep between queries; emptied when a record changes."""
         self.at_close: list[Callable[[], None]] = []
+        self.vocabulary = Vocabulary(database)
+        self._documents: list[tuple[int, dict[str, dict[int, int]]]] = []
+        """Number and fields of what the running transaction put; written as one segment at its end."""
 
     @classmethod
     @contextmanager
@@ -78,15 +86,15 @@ class MemoryStore:
             "INSERT INTO versions (id, at, body, signature) VALUES (?, ?, ?, ?)",
             (memory.id, int(time.time()), body, signature),
         )
-        row = (memory.kind, memory.trust, memory.provenance.commit, memory.provenance.time, cursor.lastrowid, memory.id)
-        done = self.database.execute(
-            "UPDATE records SET kind = ?, trust = ?, commit_id = ?, time = ?, seq = ? WHERE id = ?", row
-        )
-        if not done.rowcount:
-            self.database.execute(
-                "INSERT INTO records (kind, trust, commit_id, time, seq, id) VALUES (?, ?, ?, ?, ?, ?)", row
-            )
-        number = self.database.execute("SELECT number FROM records WHERE id = ?", (memory.id,)).fetchone()[0]
+        origin = memory.provenance
+        row = (memory.kind, memory.trust, origin.commit, origin.time, cursor.lastrowid, memory.change.kind, memory.id)
+        number = self.database.execute(
+            "INSERT INTO records (kind, trust, commit_id, time, seq, change, id) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, trust = excluded.trust, "
+            "commit_id = excluded.commit_id, time = excluded.time, seq = excluded.seq, change = excluded.change "
+            "RETURNING number",
+            row,
+        ).fetchone()[0]
         self._index(number, memory)
 
     def get(self, memory_id: str) -> Memory | None:
@@ -169,15 +177,26 @@ class MemoryStore:
     def reindex(self) -> int:
         """Make every index anew from the records; returns how many. Vectors are made at the next `mine`."""
         with self.writing():
-            for table in ("changes", "links", "memory_text", "memory_length", "embedded", "units", "blobs"):
+            for table in ("changes", "links", "segments", "terms", "embedded", "blobs"):
                 self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
-            self.database.execute("INSERT INTO code_text (code_text) VALUES ('delete-all')")
+            self.vocabulary.forget()
+            self.database.execute("UPDATE records SET qualified = 0")
             count = 0
             for number, body, signature in self.bodies():
                 self._index(number, _load(body, signature))
                 count += 1
+            self.set_meta("indexed", INDEX)
             self.database.execute("DELETE FROM meta WHERE name = 'key'")  # the next mine checks every signature
         return count
+
+    def require_index(self) -> None:
+        """Make the index anew where it is of another version, as after an update."""
+        if self.meta("indexed") == INDEX:
+            return
+        if self.database.execute("SELECT 1 FROM records LIMIT 1").fetchone():
+            self.reindex()
+        else:
+            self.set_meta("indexed", INDEX)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -188,6 +207,7 @@ class MemoryStore:
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
+            self._write_segment()
             self.database.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise FaultError(f"the memory store in {self.folder} cannot be written: {error}", WRITE_HINT) from error
@@ -195,7 +215,10 @@ class MemoryStore:
             # Whatever went wrong; SQLite itself takes a transaction back when the disk is full.
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
-            self.cache.clear()
+                self.vocabulary.forget()
+            if self._documents:
+                self.cache.clear()
+            self._documents.clear()
 
     def lock(self, name: str) -> "FileLock":
         """A lock between processes, a file in the store's folder."""
@@ -211,17 +234,9 @@ class MemoryStore:
 
     def _index(self, number: int, memory: Memory) -> None:
         """Replace what the indexes hold of a record."""
-        for table, column in (
-            ("changes", "number"), ("links", "number"), ("memory_length", "number"), ("memory_text", "rowid"),
-        ):  # fmt: skip
-            self.database.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608 - our own names
-        fields = indexed_words(memory)
-        self.database.execute(
-            "INSERT INTO memory_text (rowid, subject, body, paths, symbols) VALUES (?, ?, ?, ?, ?)",
-            (number, *(" ".join(fields[name]) for name in MEMORY_WEIGHTS)),
-        )
-        length = sum(weight * len(fields[name]) for name, weight in MEMORY_WEIGHTS.items())
-        self.database.execute("INSERT INTO memory_length VALUES (?, ?)", (number, max(length, 1.0)))
+        for table in ("changes", "links"):
+            self.database.execute(f"DELETE FROM {table} WHERE number = ?", (number,))  # noqa: S608 - our own names
+        self._documents.append((number, self._fields(memory)))
         self.database.executemany(
             "INSERT INTO changes (number, path, old_path, symbols) VALUES (?, ?, ?, ?)",
             [(number, file.path, file.old_path, json.dumps(file.symbols)) for file in memory.change.files],
@@ -231,17 +246,34 @@ class MemoryStore:
             [(number, link.relation, link.target) for link in memory.links],
         )
 
+    def _fields(self, memory: Memory) -> dict[str, dict[int, int]]:
+        """The terms of a memory by field: each term's number with its count."""
+        subject, _, body = memory.message.strip().partition("\n")
+        distilled = " ".join((*memory.keywords, memory.problem or "", memory.root_cause or "", memory.solution or ""))
+        places = " ".join(part for file in memory.change.files for part in (file.path, *file.symbols))
+        count = self.vocabulary.count
+        return {
+            "message": count((subject, 2), (body[:BODY_LIMIT], 1), (distilled, 1)),
+            "places": count((places, 1)),
+            "diff": count((changed_text(memory.change.patch), 1)),
+        }
 
-def indexed_words(memory: Memory) -> dict[str, list[str]]:
-    """The words of a memory by field, as the lexical index holds them."""
-    subject, _, body = memory.message.strip().partition("\n")
-    distilled = " ".join((*memory.keywords, memory.problem or "", memory.root_cause or "", memory.solution or ""))
-    return {
-        "subject": words(subject),
-        "body": words(body[:BODY_LIMIT] + " " + distilled),
-        "paths": [word for file in memory.change.files for word in words(file.path)],
-        "symbols": [word for file in memory.change.files for name in file.symbols for word in words(name)],
-    }
+    def _write_segment(self) -> None:
+        if not self._documents:
+            return
+        numbers = np.array([number for number, _ in self._documents], np.int64).tobytes()
+        for field in FIELDS:
+            rows = Rows.of([fields[field] for _, fields in self._documents])
+            self.database.execute(
+                "INSERT INTO segments (field, numbers, sizes, terms, counts) VALUES (?, ?, ?, ?, ?)",
+                (field, numbers, *rows.blobs()),
+            )
+
+
+def changed_text(patch: str) -> str:
+    """The added and deleted lines of a unified diff."""
+    lines = patch.split("\n")
+    return "\n".join(line[1:] for line in lines if line[:1] in ("+", "-") and line[:4] not in ("+++ ", "--- "))
 
 
 def _load(body: str, signature: str) -> Memory:

@@ -1,10 +1,11 @@
 """Words of prose and of code, brought to one form so that `totalPrices` finds `total_price` and "total prices"."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 
-WORD = re.compile(r"[^\W_]+")
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+WORD = re.compile(r"\w+")
+HUMP = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 LONGEST = 40
 """Characters; longer words are hashes and data."""
 STOP_WORDS = """
@@ -16,19 +17,24 @@ STOP = frozenset(STOP_WORDS.split())
 
 
 def words(text: str) -> list[str]:
-    """Tokens in order: identifiers whole and split at humps and underscores, lower case, without endings."""
-    found = []
-    for match in WORD.finditer(text):
-        word = match[0]
-        parts = HUMP.split(word)
-        for part in parts if len(parts) == 1 else (*parts, word):
-            lowered = part.lower()
-            if lowered not in STOP and len(lowered) <= LONGEST:
-                found.append(stem(lowered))
-    return found
+    """Terms in order: identifiers whole and split at humps and underscores, lower case, without endings."""
+    return [term for word in WORD.findall(text) for term in terms_of(word)]
 
 
-@lru_cache(maxsize=65536)
+def counted(text: str) -> Counter[str]:
+    """How often each word stands in a text, as it is written; `terms_of` turns words into terms."""
+    return Counter(WORD.findall(text))
+
+
+@lru_cache(maxsize=1 << 18)
+def terms_of(word: str) -> tuple[str, ...]:
+    """The terms of one word; of an identifier with several parts each part, and all of them joined."""
+    parts = [part.lower() for part in HUMP.split(word) if part]
+    if len(parts) > 1:
+        parts.append("".join(parts))
+    return tuple(stem(part) for part in parts if part not in STOP and len(part) <= LONGEST)
+
+
 def stem(word: str) -> str:
     """A light stem: plural s, -ed and -ing go, and what they doubled; short words stay."""
     if len(word) > 4 and word.endswith("ies"):

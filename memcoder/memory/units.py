@@ -1,19 +1,30 @@
-"""The code of a revision as units (functions, methods, classes' own lines, modules' own lines), indexed once a blob."""
+"""The code of a revision as units (functions, classes' and modules' own lines), indexed once a blob.
 
+Moving from one revision to another costs what differs: each blob's units and terms are kept under its hash.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from memcoder.history.blobs import BlobReader
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import Symbol, language_of, symbols
-from memcoder.memory.lexical import Corpus
+from memcoder.memory.postings import Floats, Postings, Rows
 from memcoder.memory.store import MemoryStore
-from memcoder.memory.text import words
 
-WEIGHTS = {"name": 3.0, "body": 1.0}
+NAME_WEIGHT = 3
+"""What a word of a unit's qualified name counts by, against one of its lines."""
 MODULE = "module"
+TEST = "test"
+"""Language under which a test file is kept: one unit, its words alone."""
+DOCUMENTS = frozenset({"doc", "docs", "examples", "example", "tutorials", "benchmarks", "asv_bench", "galleries"})
+"""Top folders whose code shows how to use the product; fixes are made elsewhere."""
 ENDINGS = """
 .c .cc .clj .cpp .cs .cxx .dart .erl .ex .exs .f90 .go .groovy .h .hh .hpp .hs .java .jl .kt .lua .m .ml .mm .php .pl
 .pm .pyx .r .rb .rs .scala .sh .sql .svelte .swift .vue .zig
@@ -22,13 +33,12 @@ OTHER_SOURCES = frozenset(ENDINGS.split())
 """Code in languages without a grammar here: found by the file."""
 SIZE_LIMIT = 300_000
 """Bytes; larger files are generated or data."""
+CHUNK = 400
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit of code as of one commit; lines count from 1, `last` is inclusive."""
 
-    number: int
     path: str
     name: str
     qualified: str
@@ -44,87 +54,159 @@ class Unit:
 
 @dataclass(frozen=True)
 class Code:
-    """All product code of a commit, ready to be searched."""
+    """All code of a commit, ready to be searched: units and files by number."""
 
-    units: dict[int, Unit]
-    corpus: Corpus
-    files: frozenset[str]
+    commit: str
+    units: list[Unit]
+    file_of: npt.NDArray[np.int32]
+    """Number of each unit's file."""
+    files: dict[str, int]
+    """Product files with their numbers."""
+    words: Postings
+    """Documents are units."""
+    file_lengths: Floats
+    tests: dict[str, int]
+    test_words: Postings
+    """Documents are test files."""
+    path_words: Postings
+    """Documents are product files; words of their paths."""
+    named: dict[str, list[int]]
+    """Units by name."""
 
 
 def code_at(repo: Repository, store: MemoryStore, commit: str) -> Code:
-    """The code as of a commit; blobs that were never seen are indexed first. Tests are left out."""
-    key = ("code", commit)
-    if key not in store.cache:
-        tree = repo.tree(commit)
-        wanted = {path: blob for path, blob in tree.items() if _language(path) and not is_test_path(path)}
-        _index_missing(repo, store, wanted)
-        store.cache[key] = _load(store, wanted, frozenset(tree))
-    code: Code = store.cache[key]
+    """The code as of a commit; blobs that were never seen are indexed first."""
+    if "code" not in store.cache or store.cache["code"].commit != commit:
+        wanted = {path: (blob, language) for path, blob in repo.tree(commit).items() if (language := _language(path))}
+        index_missing(repo, store, {pair: path for path, pair in wanted.items()})
+        store.cache["code"] = _load(store, commit, wanted)  # one revision at a time: each takes tens of MB
+    code: Code = store.cache["code"]
     return code
 
 
 def _language(path: str) -> str:
-    """The grammar or, where there is none, the ending of a source file; empty for what is no code."""
+    """Under which a file is kept: `test`, the grammar, or the ending of a source file; empty for what is no code."""
     ending = path[path.rfind(".") :].lower()
-    return language_of(path) or (ending if ending in OTHER_SOURCES else "")
+    language = language_of(path) or (ending if ending in OTHER_SOURCES else "")
+    if language and is_test_path(path):
+        return TEST
+    return "" if path.partition("/")[0].lower() in DOCUMENTS else language
 
 
-def _index_missing(repo: Repository, store: MemoryStore, wanted: dict[str, str]) -> None:
-    known = {(blob, language) for blob, language in store.database.execute("SELECT blob, language FROM blobs")}
-    missing = {(blob, _language(path)): path for path, blob in wanted.items()}
-    missing = {key: path for key, path in missing.items() if key not in known}
+def index_missing(repo: Repository, store: MemoryStore, wanted: Mapping[tuple[str, str], str]) -> int:
+    """Index the (blob, language) pairs that were never seen; how many there were. A blob's path says how to parse."""
+    known = _known(store)
+    missing = {pair: path for pair, path in wanted.items() if pair not in known}
     if not missing:
-        return
+        return 0
     with BlobReader(repo.path) as blobs, store.writing():
         for (blob, language), path in missing.items():
             source = blobs.read(blob) or b""
             source = source if len(source) <= SIZE_LIMIT else b""
-            claim = "INSERT OR IGNORE INTO blobs (blob, language) VALUES (?, ?)"
-            if not store.database.execute(claim, (blob, language)).rowcount:
-                continue  # another process indexed it meanwhile
-            for symbol, text in _units(path, source):
-                _insert(store, blob, language, symbol, text)
+            found = units_of(path, source, language)
+            # Another process may have indexed it meanwhile.
+            store.database.execute(
+                "INSERT OR IGNORE INTO blobs (blob, language, units, sizes, terms, counts) VALUES (?, ?, ?, ?, ?, ?)",
+                (blob, language, json.dumps([symbol for symbol, _ in found]), *_rows(store, found).blobs()),
+            )
+            known.add((blob, language))
+    return len(missing)
 
 
-def _units(path: str, source: bytes) -> list[tuple[Symbol, str]]:
-    """Each symbol with the lines that are its own (not an inner symbol's), and the module's own lines."""
+def _known(store: MemoryStore) -> set[tuple[str, str]]:
+    if "blobs" not in store.cache:
+        store.cache["blobs"] = set(store.database.execute("SELECT blob, language FROM blobs"))
+    known: set[tuple[str, str]] = store.cache["blobs"]
+    return known
+
+
+def units_of(path: str, source: bytes, language: str) -> list[tuple[tuple[str, str, str, int, int], str]]:
+    """(name, qualified name, kind, first and last line) of each unit, with the lines that are its own."""
     lines = source.decode("utf-8", "replace").splitlines()
-    found = symbols(path, source)
-    owner: dict[int, int] = {}
+    found = [] if language == TEST else _outermost(symbols(path, source), language)
+    owner = [-1] * (len(lines) + 2)
     for at, symbol in sorted(enumerate(found), key=lambda pair: pair[1].start - pair[1].end):
-        owner.update(dict.fromkeys(range(symbol.start, symbol.end + 1), at))
+        for line in range(symbol.start, min(symbol.end, len(lines)) + 1):
+            owner[line] = at
     own: dict[int, list[str]] = {}
     for number, line in enumerate(lines, start=1):
-        own.setdefault(owner.get(number, -1), []).append(line)
-    module = Symbol("", "", MODULE, 1, max(1, len(lines)))
-    return [(found[at] if at >= 0 else module, "\n".join(text)) for at, text in sorted(own.items())]
+        own.setdefault(owner[number], []).append(line)
+    module = ("", "", MODULE, 1, max(1, len(lines)))
+    return [(_facts(found[at]) if at >= 0 else module, "\n".join(text)) for at, text in sorted(own.items())]
 
 
-def _insert(store: MemoryStore, blob: str, language: str, symbol: Symbol, text: str) -> None:
-    name, body = words(symbol.qualified), words(text)
-    length = WEIGHTS["name"] * len(name) + WEIGHTS["body"] * len(body)
-    cursor = store.database.execute(
-        "INSERT INTO units (blob, language, name, qualified, kind, first, last, length) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (blob, language, symbol.name, symbol.qualified, symbol.kind, symbol.start, symbol.end, max(length, 1.0)),
+def _facts(symbol: Symbol) -> tuple[str, str, str, int, int]:
+    return symbol.name, symbol.qualified, symbol.kind, symbol.start, symbol.end
+
+
+def _outermost(found: list[Symbol], language: str) -> list[Symbol]:
+    """In Python what is defined inside a function is a part of it; in other languages a function may be a module."""
+    if language != "python":
+        return found
+    kept, end = [], 0
+    for symbol in found:
+        if symbol.start > end:
+            kept.append(symbol)
+            end = symbol.end if symbol.kind != "class" else end
+    return kept
+
+
+def _rows(store: MemoryStore, found: list[tuple[tuple[str, str, str, int, int], str]]) -> Rows:
+    return Rows.of([store.vocabulary.count((facts[1], NAME_WEIGHT), (text, 1)) for facts, text in found])
+
+
+def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]) -> Code:
+    kept = _read_blobs(store, {blob for blob, _ in wanted.values()})
+    product = [path for path in sorted(wanted) if wanted[path][1] != TEST and wanted[path] in kept]
+    tests = [path for path in sorted(wanted) if wanted[path][1] == TEST and wanted[path] in kept]
+    units: list[Unit] = []
+    sizes = []
+    for path in product:
+        before = len(units)
+        units += [Unit(path, *facts) for facts in json.loads(kept[wanted[path]][0])]
+        sizes.append(len(units) - before)
+    file_of = np.repeat(np.arange(len(product), dtype=np.int32), sizes)
+    words = Postings.of(Rows.joined([Rows.from_blobs(*kept[wanted[path]][1:]) for path in product]))
+    named: dict[str, list[int]] = {}
+    for number, unit in enumerate(units):
+        named.setdefault(unit.name, []).append(number)
+    return Code(
+        commit=commit,
+        units=units,
+        file_of=file_of,
+        files={path: number for number, path in enumerate(product)},
+        words=words,
+        file_lengths=np.bincount(file_of, words.lengths, len(product)),
+        tests={path: number for number, path in enumerate(tests)},
+        test_words=Postings.of(_test_rows(kept[wanted[path]][1:] for path in tests)),
+        path_words=_path_words(store, product),
+        named=named,
     )
-    store.database.execute(
-        "INSERT INTO code_text (rowid, name, body) VALUES (?, ?, ?)", (cursor.lastrowid, " ".join(name), " ".join(body))
-    )
 
 
-def _load(store: MemoryStore, wanted: dict[str, str], files: frozenset[str]) -> Code:
-    paths: dict[tuple[str, str], str] = {}
-    for path, blob in wanted.items():
-        paths.setdefault((blob, _language(path)), path)  # copies of one file stand for one another
-    rows = store.database.execute(
-        "SELECT number, blob, language, name, qualified, kind, first, last, length FROM units ORDER BY number"
-    ).fetchall()
-    lengths = np.zeros(rows[-1][0] + 1 if rows else 1)
-    units = {}
-    for number, blob, language, name, qualified, kind, first, last, length in rows:
-        where = paths.get((blob, language))
-        if where is not None:
-            lengths[number] = length
-            units[number] = Unit(number, where, name, qualified, kind, first, last)
-    return Code(units, Corpus("code_terms", WEIGHTS, lengths), files)
+def _read_blobs(store: MemoryStore, blobs: set[str]) -> dict[tuple[str, str], tuple[str, bytes, bytes, bytes]]:
+    found = {}
+    ordered = sorted(blobs)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        marks = ",".join("?" * len(chunk))
+        query = f"SELECT blob, language, units, sizes, terms, counts FROM blobs WHERE blob IN ({marks})"  # noqa: S608
+        for blob, language, *rest in store.database.execute(query, chunk):
+            found[blob, language] = tuple(rest)
+    return found
+
+
+def _test_rows(kept: Iterable[tuple[bytes, bytes, bytes]]) -> Rows:
+    """One document a test file, also where it is empty and has no unit."""
+    parts = [Rows.from_blobs(*blobs) for blobs in kept]
+    empty = Rows(np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint16))
+    return Rows.joined([part if len(part.sizes) else empty for part in parts])
+
+
+def _path_words(store: MemoryStore, paths: list[str]) -> Postings:
+    """Words of paths are read, not numbered: what stands in no memory and no code cannot be asked for."""
+    from memcoder.memory.text import counted, terms_of
+
+    documents = [[term for word in counted(path.rpartition(".")[0]) for term in terms_of(word)] for path in paths]
+    known = store.vocabulary.known({term for document in documents for term in document})
+    return Postings.of(Rows.of([{known[term]: 1 for term in document if term in known} for document in documents]))

@@ -19,7 +19,7 @@ from memcoder.records import Memory
 
 BATCH = 256
 """Chroma takes 5,461 at most; small batches show progress."""
-CHARACTERS = 600
+CHARACTERS = 300
 UNWORTHY = frozenset({"merge", "release", "dependency", "format"})
 """Kinds of change that nobody asks for: they are found by words, and get no vector."""
 OVERFETCH = 4
@@ -81,7 +81,7 @@ def pending(store: MemoryStore) -> list[tuple[str, int]]:
     return rows.fetchall()
 
 
-def nearest(store: MemoryStore, query: str, allowed: frozenset[str], count: int) -> list[tuple[str, float]]:
+def nearest(store: MemoryStore, query: str, allowed: Callable[[str], bool], count: int) -> list[tuple[str, float]]:
     """(memory id, cosine similarity) of the nearest allowed memories; raises whatever Chroma or the embedder raise.
 
     A `where` over many records is slow in Chroma, so more than asked for are fetched and cut afterwards; where too
@@ -99,7 +99,7 @@ def nearest(store: MemoryStore, query: str, allowed: frozenset[str], count: int)
         while asked:
             found = collection.query(query_embeddings=vectors, n_results=asked, include=["distances"])
             pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-            seen = [(key, 1.0 - distance) for key, distance in pairs if key in allowed]
+            seen = [(key, 1.0 - distance) for key, distance in pairs if allowed(key)]
             if len(seen) >= count or asked == size:
                 return seen[:count]
             asked = min(4 * asked, size)
@@ -191,6 +191,9 @@ def _name(store: MemoryStore) -> str:
 
 
 def _text(memory: Memory) -> str:
-    """What a vector stands for: the message, then paths and symbols."""
-    names = " ".join(name for change in memory.change.files for name in (change.path, *change.symbols))
-    return f"{memory.message[:CHARACTERS]}\n{names[:CHARACTERS]}"
+    """What a vector stands for: keywords and problem of what was distilled, else the subject.
+
+    Paths, symbols and bodies are the words' business: with them a vector costs five times as much and says less.
+    """
+    distilled = f"{', '.join(memory.keywords)}. {memory.problem}" if memory.distilled else memory.subject
+    return distilled[:CHARACTERS]

@@ -24,7 +24,7 @@ def test_streams_messages_files_patches_and_symbols(tmp_path: Path) -> None:
     assert (change.path, change.status, change.added, change.deleted) == ("shop/money.py", "modified", 1, 1)
     assert change.symbols == ("round_cents",)
     assert "+    return int(amount * 100 + 0.5) / 100" in fix.patch
-    assert commits[shas["reserve"]].files[0].symbols == ("Warehouse.reserve",)
+    assert commits[shas["reserve"]].files[0].symbols == ("reserve",)
 
 
 def test_a_message_cannot_pretend_to_be_another_commit(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Why a place was recalled, in words: what each ranker saw, and whose vote it was."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from memcoder.memory import rankers
+from memcoder.memory.postings import Integers, Scored
+from memcoder.memory.scene import Scene
+from memcoder.records import Evidence
+
+VOTES = {"message-votes": "message", "place-votes": "places", "diff-votes": "diff", "vector-votes": ""}
+SAYS = {
+    "file-words": "its words are those of the issue",
+    "title-words": "shares words with the title",
+    "path-words": "its path shares words with the issue",
+    "named-paths": "the issue names it by path, import or stack frame",
+    "test-links": "changes with tests that share words with the issue",
+    "recency": "was often fixed of late",
+}
+
+
+def unit_evidence(scene: Scene, units: Integers) -> list[tuple[Evidence, ...]]:
+    """For each unit what every ranker that ranked it saw."""
+    shared = _shared(scene, scene.unit_words, units)
+    voters = _unit_voters(scene, units)
+    found = []
+    for unit in units.tolist():
+        said: list[Evidence] = []
+        for name in _heard(scene, rankers.UNITS):
+            scores = rankers.said(scene, name).units
+            if scores is None or scores[unit] <= 0:
+                continue
+            detail = voters.get((name, unit)) or SAYS.get(name, "")
+            if name == "code-words":
+                detail = shared[unit]
+            elif name == "named-symbols":
+                detail = f"the issue names {scene.code.units[unit].name}"
+            said.append(Evidence(ranker=name, score=round(float(scores[unit]), 4), detail=detail))
+        found.append(tuple(said))
+    return found
+
+
+def file_evidence(scene: Scene, files: Integers) -> list[tuple[Evidence, ...]]:
+    """For each file what every ranker that ranked it saw."""
+    found = []
+    for file in files.tolist():
+        said: list[Evidence] = []
+        for name in _heard(scene, rankers.FILES):
+            scores = rankers.said(scene, name).files
+            if scores is None or scores[file] <= 0:
+                continue
+            detail = _file_voter(scene, name, file) if name in VOTES else SAYS.get(name, "by its functions")
+            said.append(Evidence(ranker=name, score=round(float(scores[file]), 4), detail=detail))
+        found.append(tuple(said))
+    return found
+
+
+def _shared(scene: Scene, words: Scored, documents: Integers) -> dict[int, str]:
+    terms = words.best_terms(documents)
+    names = scene.store.vocabulary.names({term for some in terms.values() for term in some})
+    return {document: "shares " + ", ".join(names[term] for term in terms[document]) for document in terms}
+
+
+def _heard(scene: Scene, names: Sequence[str]) -> list[str]:
+    """Those rankers that were asked, and not left out."""
+    return [name for name in names if name in scene.kept]
+
+
+def _unit_voters(scene: Scene, units: Integers) -> dict[tuple[str, int], str]:
+    """For each ranker and unit the memory that gave it most, cited."""
+    wanted = set(units.tolist())
+    best: dict[tuple[str, int], int] = {}
+    for name in _heard(scene, tuple(VOTES)):
+        for unit, number in rankers.said(scene, name).voters.items():
+            if unit in wanted:
+                best[name, unit] = number
+    cited = _cited(scene, set(best.values()))
+    return {key: cited[number] for key, number in best.items()}
+
+
+def _file_voter(scene: Scene, name: str, file: int) -> str:
+    voters = rankers.voters(scene, name)
+    who, paths = scene.touched_by(voters)
+    at = who[scene.file_of_path[paths] == file]
+    if not len(at):
+        return ""
+    number = int(voters[at.min()])
+    return _cited(scene, {number})[number]
+
+
+def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
+    """Hash and subject of memories."""
+    found: dict[int, str] = defaultdict(str)
+    for number in numbers:
+        memory = scene.store.get(scene.index.ids[number])
+        if memory is not None:
+            short = memory.id[:10] if memory.kind == "commit" else memory.id
+            found[number] = f"{short} {memory.subject[:80]}"
+    return found
+

@@ -1,0 +1,102 @@
+"""Putting rankers' lists together: by reciprocal rank, and by weights learned from past fixes.
+
+Each ranker gives a candidate two features: its reciprocal rank (Cormack et al., SIGIR 2009, with k = 5) and its score
+against the list's best. A linear model adds them up; with reciprocal ranks alone, all weighing the same, that is
+plain fusion, which is where learning starts and what it is pulled to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from memcoder.memory.postings import Floats, Integers
+
+K = 5
+DEPTH = 50
+"""Candidates of each list."""
+PULL = 1.0
+"""How strongly learned weights are held to the weights they start from, against one example."""
+STEPS = 30
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What some ranker put near the top: `items` by number, and each one's features, two a ranker."""
+
+    items: Integers
+    features: Floats
+    """Shape (candidates, 2 * rankers): reciprocal ranks, then scores against the best."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A past fix as a question: its candidates and which of them it changed."""
+
+    features: Floats
+    gold: Integers
+    """Rows of `features`."""
+
+
+def candidates(lists: Mapping[str, Floats | None], extra: Integers | None = None) -> Candidates:
+    """Features of everything that stands among a list's best, and of `extra`. A missing list has zeros."""
+    names = list(lists)
+    ranked: list[tuple[Integers, Floats] | None] = []
+    wanted = [] if extra is None else [extra]
+    for name in names:
+        scores = lists[name]
+        if scores is None or not len(scores) or scores.max() <= 0:
+            ranked.append(None)
+            continue
+        order = ordered(scores)
+        ranked.append((order, scores))
+        wanted.append(order[:DEPTH])
+    items = np.unique(np.concatenate(wanted)) if wanted else np.zeros(0, np.int64)
+    features = np.zeros((len(items), 2 * len(names)))
+    for column, found in enumerate(ranked):
+        if found is None:
+            continue
+        order, scores = found
+        ranks = np.full(len(scores), np.inf)
+        ranks[order] = np.arange(1, len(order) + 1)
+        features[:, column] = (K + 1) / (K + ranks[items])
+        features[:, len(names) + column] = scores[items] / scores.max()
+    return Candidates(items, features)
+
+
+def ordered(scores: Floats) -> Integers:
+    """Indexes of scores above 0, falling; ties go to the lower index."""
+    at = np.flatnonzero(scores > 0)
+    return at[np.argsort(-scores[at], kind="stable")]
+
+
+def plain(rankers: int) -> Floats:
+    """Weights of plain reciprocal rank fusion."""
+    return np.concatenate((np.ones(rankers), np.zeros(rankers)))
+
+
+def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Floats:
+    """Weights that put what was changed before what was not: softmax over each example's candidates (ListNet, Cao et
+    al., ICML 2007), held to `start` by a quadratic pull, by Newton's method. Weights stay at or above 0: no ranker
+    speaks against what it found.
+    """
+    weights = start.copy()
+    usable = [example for example in examples if len(example.gold)]
+    if not usable:
+        return weights
+    for _ in range(STEPS):
+        gradient, hessian = pull * (weights - start), pull * np.eye(len(weights))
+        for example in usable:
+            scores = example.features @ weights
+            chance = np.exp(scores - scores.max())
+            chance /= chance.sum()
+            mean = chance @ example.features
+            gradient -= example.features[example.gold].mean(axis=0) - mean
+            hessian += (example.features * chance[:, None]).T @ example.features - np.outer(mean, mean)
+        step = np.linalg.solve(hessian, gradient)
+        new = np.maximum(weights - step, 0.0)
+        moved = float(np.abs(new - weights).max())
+        weights = new
+        if moved < 1e-4:
+            break
+    return weights
