@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
     from memcoder.memory.mine import mine
-    from memcoder.memory.recall import recall
+    from memcoder.memory.recall import PARAMETERS, RANKERS, recall
     from memcoder.memory.store import MemoryStore
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
@@ -31,7 +31,7 @@ _HOMES = {
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
     "memcoder.memory.mine": ("mine",),
-    "memcoder.memory.recall": ("recall",),
+    "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -42,6 +42,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "PARAMETERS",
+    "RANKERS",
     "Commit",
     "Evidence",
     "FaultError",

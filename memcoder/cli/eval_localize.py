@@ -44,11 +44,11 @@ def localize(
       memcoder eval localize --dataset swebench_lite.jsonl --repos clones --workers 2 --out results
     """
     from memcoder_eval.localize import arms as known
-    from memcoder_eval.localize.ask import RANKERS
     from memcoder_eval.localize.benchmark import run_benchmark
     from memcoder_eval.localize.dataset import load
 
     from memcoder.config import load_settings
+    from memcoder.memory.recall import RANKERS
 
     names = known.chosen(arms, RANKERS)
     settings = load_settings(None, **flags)

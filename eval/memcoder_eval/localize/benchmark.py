@@ -7,9 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from memcoder import Repository, Settings, UsageError
+from memcoder import PARAMETERS, Repository, Settings, UsageError
 from memcoder_eval.localize.arms import MODEL_ARM
-from memcoder_eval.localize.ask import PARAMETERS
 from memcoder_eval.localize.dataset import Instance, clone_of
 from memcoder_eval.localize.pool import run_jobs
 from memcoder_eval.localize.report import document, merge

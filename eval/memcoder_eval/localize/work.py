@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from memcoder import FaultError, LanguageModel, MemoryStore, Repository, Settings, mine, open_model
+from memcoder import RANKERS, FaultError, LanguageModel, MemoryStore, Repository, Settings, mine, open_model
 from memcoder_eval.localize.arms import MODEL_ARM, in_order, without
-from memcoder_eval.localize.ask import RANKERS, ask, ask_plainly, forget
+from memcoder_eval.localize.ask import ask, ask_plainly, forget
 from memcoder_eval.localize.dataset import Instance, Question
 from memcoder_eval.localize.functions import Sources
 from memcoder_eval.localize.gold import Gold, gold
