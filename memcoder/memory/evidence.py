@@ -8,13 +8,14 @@ from memcoder.memory.postings import Integers, Scored
 from memcoder.memory.scene import Scene
 from memcoder.records import Evidence
 
-VOTES = {"message-votes": "message", "place-votes": "places", "diff-votes": "diff", "vector-votes": ""}
+VOTES = ("message-votes", "title-votes", "diff-votes", "vector-votes")
 SAYS = {
     "file-words": "its words are those of the issue",
     "title-words": "shares words with the title",
     "path-words": "its path shares words with the issue",
     "named-paths": "the issue names it by path, import or stack frame",
     "test-links": "changes with tests that share words with the issue",
+    "co-change": "changes with files that the issue's words point at",
     "recency": "was often fixed of late",
 }
 
@@ -70,7 +71,7 @@ def _unit_voters(scene: Scene, units: Integers) -> dict[tuple[str, int], str]:
     """For each ranker and unit the memory that gave it most, cited."""
     wanted = set(units.tolist())
     best: dict[tuple[str, int], int] = {}
-    for name in _heard(scene, tuple(VOTES)):
+    for name in _heard(scene, VOTES):
         for unit, number in rankers.said(scene, name).voters.items():
             if unit in wanted:
                 best[name, unit] = number

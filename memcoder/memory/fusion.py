@@ -18,6 +18,7 @@ DEPTH = 50
 PULL = 1.0
 """How strongly learned weights are held to the weights they start from, against one example."""
 STEPS = 30
+TINY = 1e-5
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,10 @@ def plain(rankers: int) -> Floats:
 
 def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Floats:
     """Weights that put what was changed before what was not: softmax over each example's candidates (ListNet, Cao et
-    al., ICML 2007), held to `start` by a quadratic pull, by Newton's method. Weights stay at or above 0: no ranker
-    speaks against what it found.
+    al., ICML 2007), held to `start` by a quadratic pull; Newton's method with halved steps.
     """
-    weights = start.copy()
     usable = [example for example in examples if len(example.gold)]
-    if not usable:
-        return weights
+    weights, loss = start.copy(), _loss(usable, start, start, pull)
     for _ in range(STEPS):
         gradient, hessian = pull * (weights - start), pull * np.eye(len(weights))
         for example in usable:
@@ -94,9 +92,18 @@ def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Flo
             gradient -= example.features[example.gold].mean(axis=0) - mean
             hessian += (example.features * chance[:, None]).T @ example.features - np.outer(mean, mean)
         step = np.linalg.solve(hessian, gradient)
-        new = np.maximum(weights - step, 0.0)
-        moved = float(np.abs(new - weights).max())
-        weights = new
-        if moved < 1e-4:
+        while (new := _loss(usable, weights - step, start, pull)) > loss and np.abs(step).max() > TINY:
+            step = step / 2
+        if new > loss - TINY:
             break
+        weights, loss = weights - step, new
     return weights
+
+
+def _loss(examples: Sequence[Example], weights: Floats, start: Floats, pull: float) -> float:
+    total = 0.5 * pull * float(((weights - start) ** 2).sum())
+    for example in examples:
+        scores = example.features @ weights
+        top = scores.max()
+        total += float(top + np.log(np.exp(scores - top).sum()) - scores[example.gold].mean())
+    return total

@@ -11,7 +11,7 @@ import numpy as np
 
 from memcoder.history.git import output
 from memcoder.history.repository import Repository
-from memcoder.memory import fusion, rankers
+from memcoder.memory import fusion, rankers, weights
 from memcoder.memory.fusion import Example
 from memcoder.memory.index import Mask, MemoryIndex, memory_index, visible
 from memcoder.memory.postings import Floats, Integers
@@ -38,8 +38,8 @@ def file_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
 
 
 def unit_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
-    """Weights of the unit rankers named, and two more for how a unit's file fares."""
-    return _weights(scene, "units", names, rankers.UNITS, 2)
+    """Weights of the unit rankers named, then of how a unit's file fares (rank, score) and what it is (class, module)."""
+    return _weights(scene, "units", names, rankers.UNITS, len(weights.UNIT_EXTRAS))
 
 
 def missing_examples(store: MemoryStore, index: MemoryIndex, seen: Mask) -> list[int]:
@@ -93,7 +93,8 @@ def _example(scene: Scene, number: int, unit_candidates: Callable[..., fusion.Ca
     lists = {name: rankers.said(scene, name).files for name in rankers.FILES}
     found = fusion.candidates(lists)
     by_file = np.zeros(len(scene.code.files))
-    by_file[found.items] = found.features @ fusion.plain(len(lists))
+    scores = found.features @ weights.default("files", rankers.FILES)
+    by_file[found.items] = scores - scores.min(initial=0.0)
     units = unit_candidates(scene, {name: rankers.said(scene, name).units for name in rankers.UNITS}, by_file)
     return {
         "files": Example(found.features, np.flatnonzero(np.isin(found.items, gold))),
@@ -137,16 +138,11 @@ def _weights(scene: Scene, level: str, names: tuple[str, ...], every: tuple[str,
 def _learned(scene: Scene, level: str, names: tuple[str, ...], every: tuple[str, ...], more: int) -> Floats:
     columns = [every.index(name) for name in names]
     columns += [len(every) + column for column in columns] + [2 * len(every) + at for at in range(more)]
-    start = default_weights(level, every, more)[columns]
+    start = weights.default(level, every)[columns]
     examples = _examples(scene, level, 2 * len(every) + more)
     if len(examples) < LEAST:
         return start
     return fusion.learn([Example(one.features[:, columns], one.gold) for one in examples], start)
-
-
-def default_weights(level: str, every: tuple[str, ...], more: int) -> Floats:
-    """Where learning starts."""
-    return np.concatenate((fusion.plain(len(every)), (1.0, 0.0)[:more]))
 
 
 def _examples(scene: Scene, level: str, width: int) -> list[Example]:

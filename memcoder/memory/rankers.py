@@ -20,8 +20,10 @@ VOTERS = 300
 """Memories that vote for files."""
 UNIT_VOTERS = 100
 """Memories that vote for units: each must be looked up."""
-SHARPNESS = 2.0
+SHARPNESS = 5.0
 """Power of a memory's score in its vote."""
+SEEDS = 5
+"""Files whose companions are looked for."""
 TESTS = 20
 """Test files whose sources are looked for."""
 COMMON_NAME = 50
@@ -100,18 +102,19 @@ def named_paths(scene: Scene) -> Scores:
 
 
 def message_votes(scene: Scene) -> Scores:
-    """What the commits changed whose messages and paths share words with the query."""
-    return _votes(scene, "message-votes", scene.memory_words("message").scores)
+    """What the commits changed whose messages, paths and symbols share words with the query."""
+    return _votes(scene, "message-votes", scene.said_by_memories(scene.terms, "message", "places"))
 
 
-def place_votes(scene: Scene) -> Scores:
-    """What the commits changed whose paths and symbols share words with the query."""
-    return _votes(scene, "place-votes", scene.memory_words("places").scores)
+def title_votes(scene: Scene) -> Scores:
+    """The same for the title alone."""
+    return _votes(scene, "title-votes", scene.said_by_memories(scene.title_terms, "message", "places"))
 
 
 def diff_votes(scene: Scene) -> Scores:
-    """What the commits changed whose changed lines share words with the query."""
-    return _votes(scene, "diff-votes", scene.memory_words("diff").scores)
+    """What the commits changed whose changed lines share words with the query, those of the title counting twice."""
+    scores = scene.said_by_memories(scene.terms, "diff") + scene.said_by_memories(scene.title_terms, "diff")
+    return _votes(scene, "diff-votes", scores)
 
 
 def vector_votes(scene: Scene) -> Scores:
@@ -133,12 +136,35 @@ def test_links(scene: Scene) -> Scores:
     of_path = scene.test_of_path
     value = np.zeros(len(scene.index.paths))
     for test in best:
-        value[of_path == test] = tests[test] ** SHARPNESS
-    # Every memory that touched one of them passes the test's score on to the sources beside it.
+        value[of_path == test] = (tests[test] / tests[best[0]]) ** 2
+    _pass_on(scene, files, value)
+    return Scores(files=files)
+
+
+def co_change(scene: Scene) -> Scores:
+    """Files that change with those which words and votes put first."""
+    seeds = np.zeros(len(scene.code.files))
+    for name in ("code-words", "message-votes"):
+        scores = said(scene, name).files
+        if scores is not None and scores.max(initial=0.0) > 0:
+            seeds += scores / scores.max()
+    best = _top(seeds, SEEDS)
+    value = np.zeros(len(scene.index.paths))
+    for file in best:
+        value[scene.file_of_path == file] = seeds[file]
+    files = np.zeros(len(scene.code.files))
+    _pass_on(scene, files, value)
+    # What is passed on is shared by how often a file changes at all: a changelog changes with everything.
+    busy = np.zeros(len(scene.code.files))
+    _add_to_files(scene, busy, np.flatnonzero(scene.decay > 0), scene.decay)
+    return Scores(files=np.where(files > 0, files / np.sqrt(1.0 + busy), 0.0))
+
+
+def _pass_on(scene: Scene, files: Floats, value: Floats) -> None:
+    """Every memory that touched a path of some value passes it on to all files that it touched."""
     owner = np.repeat(np.arange(scene.index.size), np.diff(scene.index.starts))
     strength = np.bincount(owner, value[scene.index.touched], scene.index.size) * scene.decay
     _add_to_files(scene, files, np.flatnonzero(strength), strength)
-    return Scores(files=files)
 
 
 def recency(scene: Scene) -> Scores:
@@ -165,17 +191,18 @@ ALL: dict[str, Ranker] = {
     "named-symbols": Ranker("code", named_symbols),
     "named-paths": Ranker("code", named_paths),
     "message-votes": Ranker("history", message_votes),
-    "place-votes": Ranker("history", place_votes),
+    "title-votes": Ranker("history", title_votes),
     "diff-votes": Ranker("history", diff_votes),
     "vector-votes": Ranker("history", vector_votes),
     "test-links": Ranker("history", test_links),
+    "co-change": Ranker("history", co_change),
     "recency": Ranker("history", recency),
 }
 
 
 FILES = tuple(ALL)
 """Rankers that rank files."""
-UNITS = ("code-words", "title-words", "named-symbols", "named-paths", "message-votes", "place-votes", "diff-votes",
+UNITS = ("code-words", "title-words", "named-symbols", "named-paths", "message-votes", "title-votes", "diff-votes",
          "vector-votes")
 """Rankers that rank units."""
 
@@ -207,7 +234,7 @@ def voters(scene: Scene, name: str) -> Integers:
 
 
 def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
-    """Each of the best memories votes for what it changed, with its score squared, for its age and breadth."""
+    """Each of the best memories votes for what it changed, with a power of its score, for its age and breadth."""
     weighed = np.where(scene.decay > 0, scores, 0.0)
     best = scene.kept[f"voters of {name}"] = _top(weighed, VOTERS)
     strength = np.zeros(scene.index.size)

@@ -92,7 +92,7 @@ def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
     order = np.lexsort((found.items, -scores))
     files, file_scores = found.items[order], scores[order]
     by_file = np.zeros(len(scene.code.files))
-    by_file[files] = file_scores
+    by_file[files] = file_scores - file_scores.min(initial=0.0)
     unit_lists = {name: rankers.said(scene, name).units for name in names if name in rankers.UNITS}
     units = unit_candidates(scene, unit_lists, by_file)
     unit_scores = units.features @ unit_weights(scene, tuple(unit_lists))
@@ -101,14 +101,19 @@ def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
 
 
 def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floats) -> fusion.Candidates:
-    """Features of units: those of the rankers, and how their file fares (reciprocal rank, score against the best)."""
+    """Features of units: those of the rankers, how their file fares (rank, score), and what they are (class, module)."""
     found = fusion.candidates(lists)
-    own = by_file[scene.code.file_of[found.items]] if len(found.items) else np.zeros(0)
+    files = scene.code.file_of[found.items]
     ranks = np.full(len(by_file), np.inf)
     order = fusion.ordered(by_file)
     ranks[order] = np.arange(1, len(order) + 1)
-    of_file = ranks[scene.code.file_of[found.items]] if len(found.items) else np.zeros(0)
-    columns = ((fusion.K + 1) / (fusion.K + of_file), own / max(float(by_file.max(initial=0.0)), 1e-9))
+    kinds = [scene.code.units[number].kind for number in found.items.tolist()]
+    columns = (
+        (fusion.K + 1) / (fusion.K + ranks[files]),
+        by_file[files] / max(float(by_file.max(initial=0.0)), 1e-9),
+        np.array([kind == "class" for kind in kinds], np.float64),
+        np.array([kind == MODULE for kind in kinds], np.float64),
+    )
     return fusion.Candidates(found.items, np.column_stack((found.features, *columns)))
 
 

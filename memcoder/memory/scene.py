@@ -1,5 +1,6 @@
 """All that the rankers of one recall look at: the query, the memories that may be seen, the code as of the commit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -50,6 +51,17 @@ class Scene:
             lengths = np.where(self.visible, postings.lengths, 0.0)
             self.scored[field] = postings.select(self.terms).bm25(lengths)
         return self.scored[field]
+
+    def said_by_memories(self, terms: Mapping[int, float], *fields: str) -> Floats:
+        """Sum of the BM25 scores of the visible memories over some fields, for some of the query's terms."""
+        total = np.zeros(self.index.size)
+        for name in fields:
+            if terms is self.terms:
+                total += self.memory_words(name).scores
+                continue
+            postings = self.index.fields[name]
+            total += postings.select(terms).bm25(np.where(self.visible, postings.lengths, 0.0)).scores
+        return total
 
     @cached_property
     def in_code(self) -> Matches:
