@@ -66,7 +66,7 @@ def replaced_lines(repo: Repository, revision: str, since: str | None = None) ->
     if skipped == len(ids):
         return
     owners = _Owners()
-    for number, record in enumerate(log_records(repo, ids, "-U0", "--diff-merges=first-parent")):
+    for number, record in enumerate(log_records(repo, ids, 0, "--diff-merges=first-parent")):
         counts = owners.take(number, record)
         if number >= skipped:
             yield ids[number], {ids[owner]: lines for owner, lines in counts.items()}

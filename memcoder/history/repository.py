@@ -55,6 +55,12 @@ class Repository:
         roots = root_commits(self.path, self.head(), remember=not self.shallow)
         return hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
 
+    @cached_property
+    def partial(self) -> bool:
+        """Whether it was cloned with a filter, so that blobs may be missing; none is ever fetched from here."""
+        promisor = r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$"
+        return run(self.path, "config", "--get-regexp", promisor).returncode == 0
+
     def head(self) -> str:
         """The commit that is checked out, on a branch or detached."""
         return self.resolve("HEAD")

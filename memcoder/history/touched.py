@@ -68,7 +68,7 @@ def read_touched(repo: Repository, wanted: Iterable[str]) -> Iterator[tuple[str,
     """
     ids = list(wanted)
     seen = 0
-    for record in log_records(repo, ids, "-U0") if ids else ():
+    for record in log_records(repo, ids, 0) if ids else ():
         fields, files, chunks = split_record(record)
         pairs = pair_chunks(files, chunks) if len(files) <= FILES_LIMIT else ()
         yield fields[0].decode(), tuple(_touched(file, hunks) for file, hunks in pairs if _counts(file))

@@ -100,9 +100,12 @@ def test_paths_that_are_not_text_are_read(tmp_path: Path) -> None:
 def count_walks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     walks: list[tuple[str, ...]] = []
     walk = roots._walk
-    monkeypatch.setattr(
-        roots, "_walk", lambda folder, *revisions: (walks.append(revisions), walk(folder, *revisions))[1]
-    )
+
+    def counted(folder: Path, *revisions: str) -> list[str]:
+        walks.append(revisions)
+        return walk(folder, *revisions)
+
+    monkeypatch.setattr(roots, "_walk", counted)
     return walks
 
 
