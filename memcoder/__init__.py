@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from memcoder.config import Settings, load_settings
     from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.repository import Repository
+    from memcoder.memory.distill.choose import choose
+    from memcoder.memory.distill.one import distill_memory
+    from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import recall
     from memcoder.memory.store import MemoryStore
@@ -27,8 +30,11 @@ _HOMES = {
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.repository": ("Repository",),
+    "memcoder.memory.distill.choose": ("choose",),
+    "memcoder.memory.distill.one": ("distill_memory",),
+    "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.mine": ("mine",),
-    "memcoder.memory.recall": ("recall",),
+    "memcoder.memory.recall": ("memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -56,6 +62,10 @@ __all__ = [
     "Task",
     "UsageError",
     "Verdict",
+    "choose",
+    "distil_shown",
+    "distill",
+    "distill_memory",
     "load_settings",
     "mine",
     "open_model",

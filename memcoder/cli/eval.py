@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_json, say
+from memcoder.cli.eval_memories import distill, memories
 
 
 @click.group("eval")
@@ -17,6 +18,10 @@ def command() -> None:
     Example:
       memcoder eval repair ~/src/QuixBugs --max-time 300 --out results
     """
+
+
+command.add_command(distill)
+command.add_command(memories)
 
 
 @command.command("repair")
