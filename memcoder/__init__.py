@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
+    from memcoder.memory.distill.choose import choose
+    from memcoder.memory.distill.one import distill_memory
+    from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.mine import mine
-    from memcoder.memory.recall import PARAMETERS, RANKERS, recall
+    from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
@@ -30,8 +33,11 @@ _HOMES = {
     "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
+    "memcoder.memory.distill.choose": ("choose",),
+    "memcoder.memory.distill.one": ("distill_memory",),
+    "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.mine": ("mine",),
-    "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "recall"),
+    "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -64,6 +70,10 @@ __all__ = [
     "UsageError",
     "Verdict",
     "count_tokens",
+    "choose",
+    "distil_shown",
+    "distill",
+    "distill_memory",
     "load_settings",
     "mine",
     "open_model",

@@ -104,6 +104,8 @@ class Memory(Record):
     trust: Trust = "history"
     utility: Utility = Utility()
     links: tuple[Link, ...] = ()
+    retired: str | None = None
+    """Why `memory prune` took it out of recall; its trust and its history stay, and `memory restore` brings it back."""
 
     @property
     def subject(self) -> str:

@@ -8,6 +8,7 @@ import click
 
 from memcoder.cli.common import json_option, print_json, say
 from memcoder.cli.eval_localize import localize
+from memcoder.cli.eval_memories import distill, memories
 
 
 @click.group("eval")
@@ -18,6 +19,10 @@ def command() -> None:
     Example:
       memcoder eval repair ~/src/QuixBugs --max-time 300 --out results
     """
+
+
+command.add_command(distill)
+command.add_command(memories)
 
 
 @command.command("repair")

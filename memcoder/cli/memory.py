@@ -1,24 +1,15 @@
 """`memcoder memory`: look into, move and repair memories."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from memcoder.cli.common import json_option, print_json, safe_text, say
-
-if TYPE_CHECKING:
-    from memcoder.history.repository import Repository
-    from memcoder.memory.store import MemoryStore
-    from memcoder.records import Memory
+from memcoder.cli.memory_prune import prune, restore
+from memcoder.cli.memory_store import line_of, one_of, opened, repository_option, store_option
 
 KINDS = ("commit", "fix", "lesson", "guardrail", "skill", "policy")
-repository_option = click.option(
-    "--repo", "repository", default=".", type=click.Path(path_type=Path), help="The repository.", show_default=True
-)
-store_option = click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
 
 
 @click.group("memory")
@@ -29,6 +20,10 @@ def command() -> None:
     Example:
       memcoder memory list --kind fix
     """
+
+
+command.add_command(prune)
+command.add_command(restore)
 
 
 @command.command("list")
@@ -229,36 +224,3 @@ def stats(repository: Path, store: Path | None, as_json: bool) -> None:
     for name, value in facts.items():
         shown = ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
         click.echo(f"{name.replace('_', ' ')}: {shown}")
-
-
-@contextmanager
-def opened(repository: Path, store: Path | None) -> Iterator[tuple["Repository", "MemoryStore"]]:
-    """The repository and its store."""
-    from memcoder.config import load_settings
-    from memcoder.history.repository import Repository
-    from memcoder.memory.store import MemoryStore
-
-    repo = Repository.open(repository)
-    settings = load_settings(None if repo.bare else repo.path, store=store)
-    with MemoryStore.open(settings, repo.key) as found:
-        yield repo, found
-
-
-def one_of(store: "MemoryStore", name: str) -> "Memory":
-    """The memory whose id begins with `name`. Raises UsageError where there is none, or more than one."""
-    from memcoder.errors import UsageError
-
-    found = store.get(name)
-    ids = [] if found else store.find(name)
-    if len(ids) == 1:
-        found = store.get(ids[0])
-    if found is None:
-        reason = f"begins {len(ids)} memories' ids" if ids else "is no memory's id"
-        raise UsageError(f"{name!r} {reason}", "`memcoder memory list` shows them")
-    return found
-
-
-def line_of(memory: "Memory") -> str:
-    """One line for one memory."""
-    shown = memory.id[:12] if memory.kind == "commit" else memory.id
-    return f"{shown}  {memory.kind}/{memory.change.kind}  {memory.trust}  {safe_text(memory.subject)}"

@@ -1,24 +1,28 @@
 """`memcoder mine`: a repository's history becomes memories."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from memcoder.cli.common import json_option, print_json, progress_bar, say
+from memcoder.cli.distilling import distill_mined, distill_options, required_model
 
 
 @click.command("mine")
 @click.argument("repository", default=".", type=click.Path(path_type=Path))
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
+@distill_options
 @json_option
-def command(repository: Path, store: Path | None, as_json: bool) -> None:
-    """Mine the history of REPOSITORY, up to its checked-out commit; no model is called.
+def command(repository: Path, store: Path | None, as_json: bool, **distilling: Any) -> None:
+    """Mine the history of REPOSITORY, up to its checked-out commit; no model is called, unless you say --distill.
 
     What was mined before is not mined again, and a mine that was cut off continues.
 
     \b
-    Example:
+    Examples:
       memcoder mine ~/src/app
+      memcoder mine ~/src/app --distill 200 --model embedded --max-time 3600
     """
     from memcoder.config import load_settings
     from memcoder.history.repository import Repository
@@ -26,12 +30,17 @@ def command(repository: Path, store: Path | None, as_json: bool) -> None:
     from memcoder.memory.store import MemoryStore
 
     repo = Repository.open(repository)
-    settings = load_settings(None if repo.bare else repo.path, store=store)
-    with progress_bar() as progress, MemoryStore.open(settings, repo.key) as opened:
-        report = mine(repo, opened, progress=progress, say=say)
+    count, retry = distilling.pop("distill"), distilling.pop("retry")
+    settings = load_settings(None if repo.bare else repo.path, store=store, **distilling)
+    if count:
+        required_model(settings)
+    with MemoryStore.open(settings, repo.key) as opened:
+        with progress_bar() as progress:
+            report = mine(repo, opened, progress=progress, say=say)
+        distilled = distill_mined(repo, opened, settings, count, retry) if count else None
         folder = opened.folder
     if as_json:
-        print_json(report.model_dump(mode="json"))
+        print_json(report.model_dump(mode="json") | ({"distilled": distilled} if distilled else {}))
         return
     click.echo(f"{report.commits} commits, {report.new} new, in {report.seconds:.1f} s; memories in {folder}")
     for what, count in report.pending.items():

@@ -28,6 +28,8 @@ class Sampling(Record):
     """Texts before which an answer ends."""
     timeout: float | None = None
     """Seconds, with all that is tried again; None: as long as the model's kind allows."""
+    json_schema: dict[str, Any] | None = None
+    """What a chat's answer should look like. Servers that can hold a model to it do; the caller checks all the same."""
 
 
 PLAIN = Sampling()
@@ -60,6 +62,9 @@ class LanguageModel(Protocol):
 
     def infill(self, prefix: str, suffix: str, n: int, how: Sampling) -> list[Reply]:
         """`n` versions of what stands between prefix and suffix; a line each, unless `how` names stops."""
+
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """US dollars for so many tokens; None where the price is not known."""
 
     def close(self) -> None:
         """End what was started for it."""

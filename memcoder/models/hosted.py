@@ -82,12 +82,24 @@ class HostedModel:
         response, seconds = self._patiently(self._litellm.text_completion, options, how)
         return self._replies(response, seconds, lambda choice: (choice.text or "", ()))
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """US dollars by litellm's price map; None where it does not know the model."""
+        if self._free:
+            return 0.0
+        try:
+            costs = self._litellm.cost_per_token(
+                model=self._provider_name, prompt_tokens=tokens_in, completion_tokens=tokens_out
+            )
+        except Exception:
+            return None
+        return float(sum(costs))
+
     def close(self) -> None:
         """Nothing was started."""
 
     def _complete(self, messages: list[Message], how: Sampling, options: dict[str, Any]) -> list[Reply]:
         plain = [{**message, "content": _plain(message.get("content") or "")} for message in messages]
-        asked = {"model": self._provider_name, "messages": plain, **options}
+        asked = {"model": self._provider_name, "messages": plain, **_shape(how), **options}
         response, seconds = self._patiently(self._litellm.completion, asked, how)
         begun = plain[-1]["content"] if plain[-1]["role"] == "assistant" else ""
         return self._replies(response, seconds, lambda choice: _message(choice, begun))
@@ -181,6 +193,13 @@ def _message(choice: Any, begun: str) -> tuple[str, tuple[Any, ...]]:
     calls = choice.message.tool_calls or ()
     text = choice.message.content or ""
     return text if text.startswith(begun) else begun + text, tuple(call.model_dump() for call in calls)
+
+
+def _shape(how: Sampling) -> dict[str, Any]:
+    """OpenAI's words for an answer that follows a schema; litellm drops them for providers that do not take them."""
+    if how.json_schema is None:
+        return {}
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": how.json_schema}}}
 
 
 def _plain(content: Any) -> Any:

@@ -62,5 +62,9 @@ class ScriptedModel:
             raise FaultError("the script has no more replies", "add lines to it, or give another model")
         return [Reply(text=queue.popleft(), usage=Usage(calls=1)) for _ in range(min(n, len(queue)))]
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Replies from a file cost nothing."""
+        return 0.0
+
     def close(self) -> None:
         """Nothing was started."""

@@ -173,6 +173,24 @@ def test_control_tokens_never_leave(provider: Provider) -> None:
     assert "a <| b |>" in sent, "what is no control token stays as it was"
 
 
+def test_an_answer_s_schema_reaches_the_server_and_only_where_one_is_given(provider: Provider) -> None:
+    wanted = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    model(provider).chat(QUESTION, Sampling(json_schema=wanted))
+    model(provider).chat(QUESTION)
+    told = provider.asked[0]["response_format"]
+    assert (told["type"], told["json_schema"]["schema"]) == ("json_schema", wanted)
+    assert "response_format" not in provider.asked[1]
+
+
+def test_a_price_is_known_or_said_not_to_be() -> None:
+    unknown = HostedModel("openai/no-such-model", base_url="http://127.0.0.1:9/v1", api_key="k")
+    assert unknown.price(1000, 100) is None
+    known = HostedModel("gpt-4o-mini", api_key="k").price(1_000_000, 0)
+    assert known is not None
+    assert known > 0
+    assert HostedModel("openai/own", base_url="http://127.0.0.1:9/v1", api_key="k", free=True).price(9, 9) == 0.0
+
+
 def test_a_hosted_model_fills_nothing_in(provider: Provider) -> None:
     hosted = model(provider)
     assert not hosted.can_infill
