@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import recall
     from memcoder.memory.store import MemoryStore
+    from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
-    from memcoder.records import Commit, Evidence, Memory, Patch, Recall, Run, Task, Verdict
+    from memcoder.records import Commit, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict, Why
     from memcoder.runs.store import RunStore
 
 _HOMES = {
@@ -30,10 +31,11 @@ _HOMES = {
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.recall": ("recall",),
     "memcoder.memory.store": ("MemoryStore",),
+    "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
     "memcoder.runs.store": ("RunStore",),
-    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Recall", "Run", "Task", "Verdict"),
+    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Place", "Recall", "Run", "Task", "Verdict", "Why"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -48,6 +50,7 @@ __all__ = [
     "MemoryStore",
     "MissingError",
     "Patch",
+    "Place",
     "Recall",
     "Repository",
     "Run",
@@ -56,11 +59,13 @@ __all__ = [
     "Task",
     "UsageError",
     "Verdict",
+    "Why",
     "load_settings",
     "mine",
     "open_model",
     "recall",
     "resolve",
+    "why",
 ]
 
 

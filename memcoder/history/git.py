@@ -135,6 +135,8 @@ def bounded(
     The child is ended after so many seconds or bytes, and what it wrote until then is returned. Raises FaultError
     where git itself ended with another code than one of `codes`.
     """
+    if seconds <= 0:
+        return b"", False
     with tempfile.TemporaryFile() as errors:
         try:
             child = subprocess.Popen(
@@ -147,7 +149,7 @@ def bounded(
         except FileNotFoundError as error:
             raise _missing(folder) from error
         assert child.stdout  # noqa: S101 - a pipe was asked for
-        watch = threading.Timer(max(seconds, 0.0), child.kill)
+        watch = threading.Timer(seconds, child.kill)
         watch.start()
         try:
             read = child.stdout.read(most + 1)
