@@ -43,9 +43,23 @@ def trace_through(repo: Repository, commit: str, place: Place, seconds: float) -
             break
         older = trace(repo, first.parents[0], source, ended - time.monotonic())
         first.status = "V"
-        touches += [touch for touch in older.touches if touch.sha != first.sha]
-        whole = older.whole
+        past, ended_here = _until_rewritten([touch for touch in older.touches if touch.sha != first.sha])
+        touches += past
+        whole = older.whole or ended_here
     return Trace(touches, whole), sources
+
+
+def _until_rewritten(touches: list[Touch]) -> tuple[list[Touch], bool]:
+    """The past of moved lines up to the commit that wrote them, and whether that was found.
+
+    `git log -L` goes on with whatever stood where the lines came to stand. Of lines that are asked about that is
+    git's own answer; of lines that blame found, it would cite commits that have nothing to do with them.
+    """
+    for number, touch in enumerate(touches):
+        if touch.rewrote and touch.status == "M":
+            touch.status = "A"
+            return touches[: number + 1], True
+    return touches, False
 
 
 def _source(repo: Repository, touch: Touch) -> Place | None:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from memcoder.errors import FaultError
 from memcoder.history.git import DIFF_OPTIONS, bounded, decode_path, encode_path, run, unquote
@@ -18,6 +19,12 @@ OUTPUT_LIMIT = 64 << 20
 """Bytes that one git child may write."""
 MESSAGE_LIMIT = 20_000
 """Characters of one message that are read."""
+TELLING = 6
+"""Letters and digits of a line that says something; shorter ones are `pass` and the like."""
+COMPARED = 50
+"""Lines gone, and lines come, that are compared."""
+LIKE = 0.6
+"""Ratio of equal characters from which two lines are alike."""
 HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 LOG_OPTIONS = ("--encoding=UTF-8", "--no-notes", "--no-show-signature", *DIFF_OPTIONS)
 
@@ -40,6 +47,9 @@ class Touch:
     first: int = 0
     """First line of the place in this commit; 0 where the place is the whole file or was deleted."""
     last: int = 0
+    rewrote: bool = False
+    """Whether nothing like the place's lines was there before, though other lines were: git counts those as the past
+    of what replaced them."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +106,10 @@ def _line_touch(record: bytes) -> Touch | None:
         return None
     old = ""
     left_old = left_new = 0
-    context = False
+    shown: list[bytes] = []
     for line in lines[starts[0] + 1 : starts[1] if len(starts) > 1 else len(lines)]:
         if left_old > 0 or left_new > 0:
-            touch.added += line.startswith(b"+")
-            touch.deleted += line.startswith(b"-")
-            context |= line.startswith(b" ")
+            shown.append(line)
             left_old -= line.startswith((b"-", b" "))
             left_new -= line.startswith((b"+", b" "))
         elif match := HUNK.match(line):
@@ -112,13 +120,26 @@ def _line_touch(record: bytes) -> Touch | None:
             old = _header_path(line)
         elif line.startswith(b"+++ "):
             touch.path = _header_path(line)
+    touch.added = sum(line.startswith(b"+") for line in shown)
+    touch.deleted = sum(line.startswith(b"-") for line in shown)
+    touch.rewrote = touch.added > 0 and not _alike(shown)
     if old and touch.path and old != touch.path:
         touch.old_path, touch.status = old, "R"
     if not touch.path:
         touch.path, touch.status = old, "D"
-    elif not touch.deleted and not context:
+    elif touch.added == len(shown):
         touch.status = "A"
     return touch
+
+
+def _alike(lines: list[bytes]) -> bool:
+    """Whether a line that says something stayed, or is like one that came."""
+    telling = [line.decode("utf-8", "replace") for line in lines if len(re.findall(rb"\w", line)) >= TELLING]
+    if any(line.startswith(" ") for line in telling):
+        return True
+    gone = [line[1:].strip() for line in telling if line.startswith("-")][:COMPARED]
+    came = [line[1:].strip() for line in telling if line.startswith("+")][:COMPARED]
+    return any(SequenceMatcher(None, one, other).quick_ratio() >= LIKE for one in gone for other in came)
 
 
 def _header_path(line: bytes) -> str:

@@ -29,6 +29,7 @@ from memcoder.mcp.quote import field
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
+    from mcp.types import CallToolResult
 
 QUERY_LIMIT = 20_000
 NAME_LIMIT = 1_000
@@ -127,7 +128,7 @@ def build(tools: Tools) -> "MCPServer[Any]":
     return server
 
 
-def _result(ask: Callable[[], Answer]) -> Any:
+def _result(ask: Callable[[], Answer]) -> "CallToolResult":
     """An answer as structured data and as text, each within the limit; or an error that says what to do."""
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import CallToolResult, TextContent

@@ -215,3 +215,14 @@ def test_the_repository_s_configuration_runs_nothing(
     assert not proof.exists()
     made.git("blame", "shop/money.py")  # the control: git alone would have run it
     assert proof.exists()
+
+
+def test_moved_lines_begin_where_they_were_written_not_where_others_stood(tmp_path: Path, store: MemoryStore) -> None:
+    made = GitRepo(tmp_path / "skeleton")
+    skeleton = made.commit("Skeleton", {"scales.py": "# coding\npass\n"})
+    written = made.commit("Weigh things", {"scales.py": f"# coding\n{FUNCTION}"})
+    moved = made.commit("Move weighing", {"scales.py": "# coding\n", "weight.py": FUNCTION})
+    found = why(open_at(made), store, "weigh")
+    assert did(found) == [(moved, "moved"), (written, "introduced")]
+    # git's own log of the old place goes on to what stood there before.
+    assert made.git("log", "-s", "--format=%H", "-L2,14:scales.py", written).split() == [written, skeleton]
