@@ -28,6 +28,8 @@ class MemoryFact(BaseModel):
 
     id: str
     """The commit's hash, shortened, or the memory's own id."""
+    commits: list[str]
+    """The commit that it was made at, and those that a counted convention was seen in."""
     kind: str
     change: str
     """Kind of change, e.g. fix or feature."""
@@ -231,6 +233,7 @@ def _memory(memory: Memory, score: float, evidence: list[str]) -> MemoryFact:
     subject, _, body = memory.message.strip().partition("\n")
     return MemoryFact(
         id=memory.id[:SHORT] if memory.kind == "commit" else field(memory.id, LINE),
+        commits=_commits(memory),
         kind=memory.kind,
         change=memory.change.kind,
         day=_day(memory.provenance.time),
@@ -243,6 +246,12 @@ def _memory(memory: Memory, score: float, evidence: list[str]) -> MemoryFact:
         score=score,
         evidence=evidence,
     )
+
+
+def _commits(memory: Memory) -> list[str]:
+    counted = getattr(memory, "convention", None)
+    seen = [memory.provenance.commit, *(counted.examples if counted else ())]
+    return [sha[:SHORT] for sha in dict.fromkeys(seen) if sha][:CITED]
 
 
 def _place(place: Place) -> PlaceFact:

@@ -62,7 +62,8 @@ def _step(step: StepFact) -> str:
 def _memory(memory: MemoryFact) -> str:
     files = f"files: {', '.join(memory.files)}" if memory.files else ""
     evidence = f"found by {'; '.join(memory.evidence)}" if memory.evidence else ""
-    lines = [memory.subject, memory.text, *_distilled(memory), files, evidence]
+    commits = f"commits: {', '.join(memory.commits)}" if memory.kind != "commit" and memory.commits else ""
+    lines = [memory.subject, memory.text, *_distilled(memory), files, commits, evidence]
     return block("\n".join(filter(None, lines)), f"{memory.kind} {memory.id}, {memory.day}, {memory.change}")
 
 

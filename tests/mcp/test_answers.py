@@ -19,6 +19,7 @@ def test_conventions_are_quoted_with_their_counts() -> None:
     text = page(answer)
     assert '<data source="policy policy-1, 2023-11-14, other">' in text
     assert text.count("</data>") == 1
+    assert "commits: aaaaaaaaaa" in text
     assert "more characters]" in text
 
 
