@@ -8,9 +8,10 @@ from memcoder.history.trace import Touch
 
 HASH = re.compile(
     r"\b(?:revert(?:s|ed|ing)?|back(?:s|ed|ing)? out)\s+(?:the\s+)?(?:commits?|changesets?|revisions?)?\s*:?\s*\[?"
-    r"([0-9a-f]{7,64})\b",
+    r"([0-9a-f]{7,64}\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[0-9a-f]{7,64}\b)*)",
     re.IGNORECASE,
 )
+"""One hash, or several with commas or `and` between them."""
 SUBJECT = re.compile(r'^(?:\[[^\]]*\]\s*)?Revert(?:ed|s)?:?\s+"(.+)"', re.IGNORECASE)
 SUBVERSION = re.compile(r"\brevert(?:s|ed|ing)?\s+(?:changesets?\s+|revisions?\s+)?(?:r|\[)(\d{2,7})\b", re.IGNORECASE)
 SUBVERSION_ID = re.compile(r"^git-svn-id: \S+@(\d+) ", re.MULTILINE)
@@ -43,7 +44,8 @@ def read_reverts(commits: Iterable[Touch]) -> list[Revert]:
     """Those of the commits that take others back, each once."""
     found = {}
     for touch in commits:
-        hashes = tuple(dict.fromkeys(match.lower() for match in HASH.findall(touch.message)))
+        named = (word for several in HASH.findall(touch.message) for word in re.split(r"[\s,]+", several.lower()))
+        hashes = tuple(dict.fromkeys(word for word in named if word != "and"))
         quoted = SUBJECT.match(touch.message)
         numbers = tuple(SUBVERSION.findall(touch.message))
         if hashes or quoted or numbers:
