@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
+    from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
     from memcoder.models.tokens import count_tokens
-    from memcoder.records import Commit, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict
+    from memcoder.records import Commit, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict, Why
     from memcoder.runs.store import RunStore
 
 _HOMES = {
@@ -39,11 +40,12 @@ _HOMES = {
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
+    "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
     "memcoder.models.tokens": ("count_tokens",),
+    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Place", "Recall", "Run", "Task", "Verdict", "Why"),
     "memcoder.runs.store": ("RunStore",),
-    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Place", "Recall", "Run", "Task", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -69,17 +71,20 @@ __all__ = [
     "Task",
     "UsageError",
     "Verdict",
-    "count_tokens",
+    "Why",
     "choose",
+    "count_tokens",
     "distil_shown",
     "distill",
     "distill_memory",
     "load_settings",
+    "memory_lists",
     "mine",
     "open_model",
     "recall",
     "resolve",
     "symbols",
+    "why",
 ]
 
 

@@ -3,6 +3,8 @@
 import os
 import re
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,6 +139,47 @@ def stream(folder: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Ite
         code = child.wait()
     if finished and code != 0:
         raise FaultError(f"git {arguments[0]} failed in {folder} (exit {code})", "check it with `git fsck`")
+
+
+def bounded(
+    folder: Path, *arguments: str, seconds: float, most: int, codes: Sequence[int] = (0,)
+) -> tuple[bytes, bool]:
+    """Standard output of a git child that may go on for long, and whether that is all of it.
+
+    The child is ended after so many seconds or bytes, and what it wrote until then is returned. Raises FaultError
+    where git itself ended with another code than one of `codes`.
+    """
+    if seconds <= 0:
+        return b"", False
+    with tempfile.TemporaryFile() as errors:
+        try:
+            child = subprocess.Popen(
+                command(folder, arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment(),
+            )
+        except FileNotFoundError as error:
+            raise _missing(folder) from error
+        assert child.stdout  # noqa: S101 - a pipe was asked for
+        watch = threading.Timer(seconds, child.kill)
+        watch.start()
+        try:
+            read = child.stdout.read(most + 1)
+            cut = len(read) > most or not watch.is_alive()
+            if not cut:
+                child.wait()
+        finally:
+            watch.cancel()
+            child.kill()  # nothing happens to one that has ended
+            child.stdout.close()
+            child.wait()
+        if not cut and child.returncode not in codes:
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace").strip()
+            raise FaultError(f"git {arguments[0]} failed in {folder}: {said[-500:]}", "check it with `git fsck`")
+        return read[:most], not cut
 
 
 def unquote(path: bytes) -> bytes:

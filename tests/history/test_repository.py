@@ -1,11 +1,14 @@
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from memcoder.config import home
-from memcoder.errors import UsageError
+from memcoder.errors import FaultError, UsageError
 from memcoder.history import roots
 from memcoder.history.commits import list_commits
+from memcoder.history.git import bounded
 from memcoder.history.repository import Repository
 from tests.helpers import GitRepo, make_shop
 
@@ -155,3 +158,20 @@ def test_what_is_new_since_a_known_commit(tmp_path: Path) -> None:
     repo = Repository.open(made.path)
     assert list_commits(repo, "HEAD", [shas["rounding"]]) == [shas["reserve"], shas["docs"]]
     assert list_commits(repo, "HEAD", [shas["docs"]]) == []
+
+
+def test_a_child_that_goes_on_is_ended_by_bytes_or_by_time(tmp_path: Path) -> None:
+    made, _ = make_shop(tmp_path / "shop")
+    everything = ("log", "-p", "--all")
+    whole, done = bounded(made.path, *everything, seconds=60, most=1 << 20)
+    assert done
+    assert bounded(made.path, *everything, seconds=60, most=100) == (whole[:100], False)
+    assert bounded(made.path, *everything, seconds=0, most=1 << 20) == (b"", False)
+    started = time.monotonic()
+    # It waits for a reader that never comes: git writes nothing, and only time ends it.
+    os.mkfifo(tmp_path / "pipe")
+    hung = bounded(made.path, "hash-object", str(tmp_path / "pipe"), seconds=0.5, most=100)
+    assert hung == (b"", False)
+    assert time.monotonic() - started < 20
+    with pytest.raises(FaultError, match="no-such-branch"):
+        bounded(made.path, "log", "no-such-branch", "--", seconds=60, most=100)
