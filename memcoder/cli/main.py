@@ -11,6 +11,7 @@ COMMANDS = {
     "init": "Choose a model and write your settings.",
     "mine": "Mine a repository's history into memories.",
     "recall": "Ask memory where a change belongs and what was done before.",
+    "conventions": "See what a project's commits do without saying so.",
     "solve": "Resolve an issue with a patch that tests have verified.",
     "review": "Give a run the human's word: accept or reject.",
     "runs": "List runs.",
