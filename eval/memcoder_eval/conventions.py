@@ -5,6 +5,7 @@ a convention stated at 90 % should hold for about nine in ten later changes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def _repositories(folder: Path, names: Sequence[str]) -> list[Path]:
     for name in names:
         there = [path for path in (folder / name, folder / f"{name}.git") if path.is_dir()]
         if not there:
-            raise MissingError(f"{folder} has no {name} and no {name}.git", "clone it there, or leave it out of --names")
+            raise MissingError(
+                f"{folder} has no {name} and no {name}.git", "clone it there, or leave it out of --names"
+            )
         chosen.append(there[0])
     return chosen
 
@@ -69,8 +72,7 @@ def _arm(name: str, result: HeldOut) -> dict[str, Any]:
 def calibration(conventions: Iterable[Lasting]) -> list[dict[str, Any]]:
     """A line for each bin of stated rates, and one for all rates from 80 % up."""
     rated = [each for each in conventions if each.convention.rule != "helper" and each.total]
-    bins = [(low, high, [each for each in rated if low <= each.convention.rate < high or each.convention.rate == high == 1])
-            for low, high in zip(BINS, BINS[1:], strict=False)]  # fmt: skip
+    bins = [(low, high, [each for each in rated if low <= each.convention.rate < high]) for low, high in pairwise(BINS)]
     bins.append((RULE, 1.0, [each for each in rated if each.convention.rate >= RULE]))
     return [{"from": low, "to": high, **_summary(held)} for low, high, held in bins]
 

@@ -169,4 +169,3 @@ def _holding(memories: list[Memory], path: str, areas: tuple[str, ...]) -> Itera
 def _of(memory: Memory) -> Convention:
     assert memory.convention is not None  # noqa: S101 - only such memories get here
     return memory.convention
-

@@ -19,9 +19,9 @@ LEAST_FADED = 8.0
 """Nor where what they count by now is less than this."""
 RATE = 0.5
 """Nor what holds for fewer than half."""
-LEAST_USES = 5
+LEAST_USES = 4
 """Changes that must have begun to use a helper, ..."""
-LEAST_FADED_USES = 2.0
+LEAST_FADED_USES = 1.5
 """... and what they must count by now."""
 Z = 1.2816
 """Of Wilson's bound that is the weight: 9 in 10 (one-sided) that the rate is at least that."""

@@ -1,7 +1,8 @@
 """Helpers that an area keeps using: functions of the project itself which files of the area call, and which changes of
 the area went on calling anew.
 
-Counted by identifiers: a name that one source file alone defines at its top level, called without a dot before it.
+Counted by identifiers: a name that one source file alone defines at its top level, called bare or by the name of that
+file (`utils.name(`), so that a method of the same name does not count.
 Files are read once, as of one commit; added lines are those of the patches that commits carry, which are cut.
 """
 
@@ -24,13 +25,13 @@ DEFINED = {
     (".rs",): re.compile(rb"^(?:pub(?:\([^)]*\))? )?(?:async )?fn (\w+)", re.MULTILINE),
     (".php",): re.compile(rb"^function (\w+)", re.MULTILINE),
 }
-CALLED = re.compile(rb"(?<![\w.])([A-Za-z_]\w{3,})\(")
+CALLED = re.compile(rb"(?<![\w.])((?:[A-Za-z_]\w*\.)?[A-Za-z_]\w{3,})\(")
 FILES_LIMIT = 20_000
 LEAST_FILES = 3
 """Files of an area that must call a helper."""
 MOST = 8
 """Helpers of one area, those with most recent uses first."""
-COMMON = frozenset(dir(builtins)) | frozenset("main setup test register super".split())
+COMMON = frozenset((*dir(builtins), "main", "setup", "test", "register"))
 
 
 def helper_rules(
@@ -47,12 +48,22 @@ def helper_rules(
         files: Counter[str] = Counter()
         for path in sources:
             if layout.area(path) == area:
-                files.update(name for name in calls[path] if name in homes and homes[name] != path)
-        candidates = {name for name, number in files.items() if number >= LEAST_FILES}
+                files.update({name for call in calls[path] if (name := _helper(call, homes)) and homes[name] != path})
+        candidates = {name: homes[name] for name, number in files.items() if number >= LEAST_FILES}
         for name in _kept_using(seen, area, layout, candidates):
             detail = f"called in {files[name]} files of the area"
-            found.append(Rule("helper", area, None, _uses(name, area, layout), f"{name} ({homes[name]})", detail))
+            found.append(
+                Rule("helper", area, None, _uses(name, homes, area, layout), f"{name} ({homes[name]})", detail)
+            )
     return found
+
+
+def _helper(call: str, homes: Mapping[str, str]) -> str | None:
+    """The helper that a call calls: `name`, or `file.name` where that file defines it."""
+    module, _, name = call.rpartition(".")
+    if name not in homes or (module and module != homes[name].rpartition("/")[2].partition(".")[0]):
+        return None
+    return name
 
 
 @cache
@@ -79,16 +90,17 @@ def _index(
     return {name: path for name, path in homes.items() if name not in several}, calls
 
 
-def _kept_using(seen: Observations, area: str, layout: Layout, candidates: set[str]) -> list[str]:
+def _kept_using(seen: Observations, area: str, layout: Layout, candidates: Mapping[str, str]) -> list[str]:
     counted: Counter[str] = Counter()
     for weight, facts in seen.of(area, None):
-        for name in _added(facts, area, layout) & candidates:
-            counted[name] += weight  # type: ignore[assignment]
+        for name in {_helper(call, candidates) for call in _added(facts, area, layout)} - {None}:
+            counted[str(name)] += weight  # type: ignore[assignment]
     return [name for name, _ in counted.most_common(MOST)]
 
 
-def _uses(name: str, area: str, layout: Layout) -> Callable[[Facts], bool | None]:
-    return lambda facts: name in _added(facts, area, layout)
+def _uses(name: str, homes: Mapping[str, str], area: str, layout: Layout) -> Callable[[Facts], bool | None]:
+    home = {name: homes[name]}
+    return lambda facts: any(_helper(call, home) for call in _added(facts, area, layout))
 
 
 def _added(facts: Facts, area: str, layout: Layout) -> frozenset[str]:

@@ -19,7 +19,7 @@ FILES_LIMIT = 100
 """A change of more files is an import, a rename or a reformat, and shows no custom."""
 NOISE = frozenset({"merge", "release", "format", "dependency", "revert"})
 REQUEST = re.compile(r"^Merge (pull request|PR|pr|request) ?[#!]?\d*|^Merged in |^See merge request", re.MULTILINE)
-CALL = re.compile(r"(?<![\w.])([A-Za-z_]\w{3,})\(")
+CALL = re.compile(r"(?<![\w.])((?:[A-Za-z_]\w*\.)?[A-Za-z_]\w{3,})\(")
 STRENGTH: tuple[ChangeKind, ...] = ("fix", "feature", "refactor", "tests", "docs")
 """Which kind a branch has whose title does not tell: the first of these among its commits."""
 

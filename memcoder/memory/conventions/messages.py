@@ -13,10 +13,12 @@ from functools import lru_cache
 from memcoder.history.kinds import change_kind
 from memcoder.memory.conventions.landed import NOISE, Landed
 from memcoder.memory.conventions.rules import KINDS, Facts, Rule
-from memcoder.records import Commit
 
 SEPARATED = re.compile(r"^(?P<prefix>\[[^\]]{1,30}\] ?:? |:\w+: |.{1,40}?(?:: | -- | - ))(?P<rest>\S.*)$")
-TYPES = "feat fix docs doc style refactor perf test tests build ci chore revert deps".split()
+TYPES_TEXT = """
+feat fix docs doc style refactor perf test tests build ci chore revert deps
+"""
+TYPES = tuple(TYPES_TEXT.split())
 CONVENTIONAL = re.compile(rf"^(?:{'|'.join(TYPES)})(\([^)]*\))?!?: $")
 TAG = re.compile(r"^[A-Z]{2,8}(/[A-Z]{2,8})*: $")
 COMPONENT = re.compile(r"^[\w./*-]+(, ?[\w./*-]+){0,3}: $")
@@ -24,25 +26,37 @@ LENGTHS = (50, 60, 72, 80, 100, 120)
 TRAILER = re.compile(r"^(Signed-off-by|Co-authored-by|Reviewed-by|Acked-by|Tested-by|Change-Id|Reviewed-on): ", re.I)
 SHARE = 0.5
 LONGEST_SHARE = 0.9
-BASE_VERBS = """
+BASE_VERBS_TEXT = """
 add allow apply avoid bring call change check clarify clean complete convert correct create deprecate detect disable
-document don't drop enable ensure exclude expand expose extend extract fix handle implement improve include increase
-introduce keep make mark move optimize pass pin preserve prevent provide raise reduce refactor reformat register reject
-remove rename reorganize replace require respect restore return revert rewrite run set show simplify skip sort split
-stop store support switch tweak uncomment unify update use validate warn write
-""".split()
+document drop enable ensure exclude expand expose extend extract fix handle implement improve include increase
+introduce keep make mark move optimize pass pin preserve prevent provide raise reduce refactor reformat register
+reject remove rename reorganize replace require respect restore return revert rewrite run set show simplify skip sort
+split stop store support switch tweak uncomment unify update use validate warn write
+"""
+BASE_VERBS = tuple(BASE_VERBS_TEXT.split())
 
 
 def _inflected() -> dict[str, str]:
     """Verb forms and the mood they tell of. (`set`, `run` and the like are the same in both: they tell nothing.)"""
-    irregular = {"bring": "brought", "keep": "kept", "make": "made", "rewrite": "rewrote", "show": "showed",
-                 "write": "wrote", "drop": "dropped", "pin": "pinned", "skip": "skipped", "stop": "stopped"}  # fmt: skip
-    found = {}
+    irregular = {
+        "bring": "brought",
+        "keep": "kept",
+        "make": "made",
+        "rewrite": "rewrote",
+        "show": "showed",
+        "write": "wrote",
+        "drop": "dropped",
+        "pin": "pinned",
+        "skip": "skipped",
+        "stop": "stopped",
+    }
+    found: dict[str, str] = {}
     for verb in BASE_VERBS:
-        ending = "d" if verb.endswith("e") else "ed"
-        past = irregular.get(verb) or (verb[:-1] + "ied" if verb.endswith("fy") else verb + ending)
-        third = verb + ("es" if verb.endswith(("x", "ss", "sh", "ch")) else "s")
-        third = verb[:-1] + "ies" if verb.endswith("fy") else third
+        if re.search(r"[^aeiou]y$", verb):  # apply, applied, applies
+            past, third = verb[:-1] + "ied", verb[:-1] + "ies"
+        else:
+            past = irregular.get(verb) or verb + ("d" if verb.endswith("e") else "ed")
+            third = verb + ("es" if verb.endswith(("x", "ss", "sh", "ch")) else "s")
         found |= {third: "third person", past: "past", verb: "imperative"}
     return {form: mood for form, mood in found.items() if form not in ("run", "set", "split")}
 
@@ -166,8 +180,12 @@ def _length_rules(shapes: list[tuple[Shape, float]]) -> list[Rule]:
     whole = sum(weight for _, weight in shapes)
     for most in LENGTHS:
         if sum(weight for each, weight in shapes if each.length <= most) >= LONGEST_SHARE * whole:
-            return [Rule("message-length", "", None, lambda fact: _of(fact).length <= most, f"{most} characters")]
+            return [Rule("message-length", "", None, _shorter(most), f"{most} characters")]
     return []
+
+
+def _shorter(most: int) -> Callable[[Facts], bool | None]:
+    return lambda fact: _of(fact).length <= most
 
 
 def _custom_rules(shapes: list[tuple[Shape, float]]) -> list[Rule]:
@@ -176,7 +194,9 @@ def _custom_rules(shapes: list[tuple[Shape, float]]) -> list[Rule]:
     found = []
     if mood:
         form = mood[0][0]
-        found.append(Rule("message-verb", "", None, lambda fact: _of(fact).mood == form if _of(fact).mood else None, form))
+        found.append(
+            Rule("message-verb", "", None, lambda fact: _of(fact).mood == form if _of(fact).mood else None, form)
+        )
     for key, yes, no in (
         ("capital", "a capital letter", "a small letter"),
         ("stop", "with a full stop", "without a full stop"),
@@ -185,6 +205,10 @@ def _custom_rules(shapes: list[tuple[Shape, float]]) -> list[Rule]:
         side = sum(weight if getattr(each, key) else -weight for each, weight in shapes) > 0
         found.append(Rule(f"message-{key}", "", None, _side(key, side), yes if side else no))
     return found
+
+
+def _in_mood(form: str) -> Callable[[Facts], bool | None]:
+    return lambda fact: _of(fact).mood == form if _of(fact).mood else None
 
 
 def _side(key: str, side: bool) -> Callable[[Facts], bool | None]:
@@ -210,8 +234,3 @@ def _reference_rules(shapes: list[tuple[Shape, float]], whole: float) -> list[Ru
 
 def _refers(form: str) -> Callable[[Facts], bool | None]:
     return lambda fact: form in _of(fact).reference
-
-
-def message_of(commit: Commit) -> Shape:
-    """The shape of a commit's message, for callers that compare one with the customs."""
-    return shape(commit.message)

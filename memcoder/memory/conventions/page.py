@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from memcoder.memory.conventions.sentences import claim, support
-from memcoder.records import Convention, Memory
+from memcoder.records import ChangeKind, Convention, Memory
 
 GROUPS = {
     "What comes with a change": ("tests", "changelog", "docs", "stubs"),
@@ -21,6 +21,7 @@ GROUPS = {
 DIFFERS = 0.1
 """On the page of a whole project an area is told of only where its rate differs from the project's by this."""
 HELPERS = 12
+HEADINGS = 8
 FIRM, USUAL = 0.8, 0.65
 
 
@@ -47,19 +48,20 @@ def _lines(held: list[Convention], rules: tuple[str, ...], path: str | None) -> 
         elif rule == "written":
             yield from _written(chosen)
         else:
-            chosen = chosen if path else list(_telling(chosen))
-            ordered = sorted(chosen, key=lambda each: (each.area, each.kind or "", -each.weight))
+            ordered = sorted(_telling(chosen, path), key=lambda each: (each.area, each.kind or "", -each.weight))
             if rule == "helper":
                 ordered = sorted(chosen, key=lambda each: -each.count)[:HELPERS]
             yield from map(_counted, ordered)
 
 
-def _telling(chosen: list[Convention]) -> Iterator[Convention]:
-    """The project's own, and those of areas and kinds that say something else."""
-    whole = {each.kind: each for each in chosen if not each.area}
+def _telling(chosen: list[Convention], path: str | None) -> Iterator[Convention]:
+    """What says more than what stands beside it: a kind of change than all changes, an area than the project."""
+    known = {(each.area, each.kind): each for each in chosen}
     for each in chosen:
-        beside = whole.get(each.kind) if each.area else whole.get(None) if each.kind else None
-        if beside is None or each is beside or _differs(each, beside):
+        wider: list[tuple[str, ChangeKind | None]] = [(each.area, None)] if each.kind else []
+        wider += [("", each.kind), ("", None)] if each.area and not path else []
+        beside = next((known[key] for key in wider if key in known), None)
+        if beside is None or _differs(each, beside):
             yield each
 
 
@@ -71,7 +73,8 @@ def _differs(each: Convention, beside: Convention) -> bool:
 
 
 def _counted(each: Convention) -> str:
-    mark = "" if each.rule in ("helper", "size") or each.rate >= FIRM else "usually: " if each.rate >= USUAL else "often: "
+    firm = each.rule in ("helper", "size") or each.rate >= FIRM
+    mark = "" if firm else "usually: " if each.rate >= USUAL else "often: "
     return f"{mark}{claim(each)} ({support(each)})"
 
 
@@ -84,8 +87,9 @@ def _read(each: Convention) -> str:
 def _written(chosen: list[Convention]) -> Iterator[str]:
     """One line a file, with its headings."""
     files: dict[str, list[str]] = {}
-    for each in chosen:
+    for each in sorted(chosen, key=lambda each: int(each.detail.removeprefix("section "))):
         path, _, heading = each.form.partition(" › ")
         files.setdefault(path, []).extend([heading] if heading else [])
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
-        yield f"{path}: {'; '.join(files[path][:8])}{' …' if len(files[path]) > 8 else ''}"
+        headings = "; ".join(files[path][:HEADINGS]) + (" …" if len(files[path]) > HEADINGS else "")
+        yield f"{path}: {headings}" if headings else path

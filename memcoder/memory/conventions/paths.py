@@ -10,7 +10,31 @@ from memcoder.history.kinds import is_test_path
 
 Role = Literal["source", "test", "docs", "changelog", "stub", "other"]
 CODE = frozenset(
-    ".py .pyx .js .jsx .mjs .cjs .ts .tsx .go .rs .java .kt .scala .c .h .cc .cpp .cxx .hpp .rb .php .cs .swift".split()
+    [
+        ".py",
+        ".pyx",
+        ".js",
+        ".jsx",
+        ".mjs",
+        ".cjs",
+        ".ts",
+        ".tsx",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".scala",
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+        ".cxx",
+        ".hpp",
+        ".rb",
+        ".php",
+        ".cs",
+        ".swift",
+    ]
 )
 DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 DOC_FOLDERS = frozenset(("doc", "docs", "documentation"))
@@ -18,12 +42,44 @@ CHANGELOG_FILE = re.compile(
     r"(change[-_]?log|changes|history|news|release[-_]?notes|what'?s[-_]?new)(?=[-_.\d]|$)", re.IGNORECASE
 )
 CHANGELOG_FOLDERS = frozenset(
-    "changelog changelogs changelog.d changes changes.d newsfragments news whatsnew releases release-notes"
-    " release_notes releasenotes next_api_changes upcoming_changes .changeset".split()
+    [
+        "changelog",
+        "changelogs",
+        "changelog.d",
+        "changes",
+        "changes.d",
+        "newsfragments",
+        "news",
+        "whatsnew",
+        "releases",
+        "release-notes",
+        "release_notes",
+        "releasenotes",
+        "next_api_changes",
+        "upcoming_changes",
+        ".changeset",
+    ]
 )
-ASIDE = frozenset("vendor _vendor vendored extern externals third_party node_modules".split())
+ASIDE_TEXT = """
+vendor _vendor vendored extern externals third_party node_modules
+"""
+ASIDE = frozenset(ASIDE_TEXT.split())
 """Folders of other projects' code, wherever they stand."""
-ASIDE_AT_TOP = frozenset("examples example benchmarks asv_bench bench scripts tools ci utils .github galleries".split())
+ASIDE_AT_TOP = frozenset(
+    [
+        "examples",
+        "example",
+        "benchmarks",
+        "asv_bench",
+        "bench",
+        "scripts",
+        "tools",
+        "ci",
+        "utils",
+        ".github",
+        "galleries",
+    ]
+)
 ASIDE_NAMES = frozenset(("setup.py", "noxfile.py", "conf.py", "versioneer.py"))
 LIBRARY_SHARE = 0.5
 """A folder `test` or `testing` of which fewer code files than this are named like tests is a library of the product."""

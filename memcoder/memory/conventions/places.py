@@ -1,4 +1,4 @@
-"""Where things live, learned from what changes together: the test of a source path, the changelog, its entries' names."""
+"""Where things live, learned from what changes together: tests of a source path, the changelog, its entries' names."""
 
 import re
 from collections import Counter

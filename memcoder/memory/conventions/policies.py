@@ -35,11 +35,11 @@ def written_policies(sections: list[Section], repository: str, commit: str) -> l
     """A memory for each section; sections of one file under the same heading are numbered."""
     seen: dict[str, int] = {}
     found = []
-    for section in sections:
+    for number, section in enumerate(sections, start=1):
         form = f"{section.path} › {section.heading}" if section.heading else section.path
         seen[form] = seen.get(form, 0) + 1
         form = form if seen[form] == 1 else f"{form} ({seen[form]})"
-        convention = Convention(rule="written", area=section.area, form=form)
+        convention = Convention(rule="written", area=section.area, form=form, detail=f"section {number}")
         found.append(policy(convention, repository, commit, f"{form}\n\n{section.text}"))
     return found
 

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 from memcoder.records import ChangeKind, Convention
 
-KIND_NAMES: dict[ChangeKind | None, str] = {None: "Changes", "fix": "Fixes", "feature": "Features", "refactor": "Refactorings"}  # fmt: skip
-MESSAGE_KINDS: dict[ChangeKind | None, str] = {None: "Subjects", "fix": "Subjects of fixes", "feature": "Subjects of features", "refactor": "Subjects of refactorings"}  # fmt: skip
+KIND_NAMES: dict[ChangeKind, str] = {"fix": "Fixes", "feature": "Features", "refactor": "Refactorings"}
 TEMPLATES = {
     "tests": "{kinds}{where} come with tests",
     "changelog": "{kinds}{where} come with a changelog entry",
@@ -15,7 +14,7 @@ TEMPLATES = {
     "test-folder": "Tests of changes{where} live under {form}",
     "changelog-place": "{kinds} that tell of themselves do it in {form}",
     "changelog-name": "A changelog entry{of_kind} is a file named like {form}",
-    "size": "{kinds}{where} are {small}: nine in ten change at most {form} of source, half of them {detail}",
+    "size": "{kinds}{where} change {detail} of source (median and quartiles), nine in ten at most {form}",
     "message-prefix": "{subjects} begin with `{form}`",
     "message-length": "Subjects have at most {form}",
     "message-verb": "Subjects say what is done in the {form}",
@@ -37,15 +36,14 @@ def sentence(convention: Convention) -> str:
 
 def claim(convention: Convention) -> str:
     """What holds, without what speaks for it."""
-    small = {"fix": "this large", "feature": "this large"}.get(convention.kind or "", "this large")
+    kinds = KIND_NAMES.get(convention.kind, "Changes") if convention.kind else "Changes"
     return TEMPLATES[convention.rule].format(
-        kinds=KIND_NAMES.get(convention.kind, "Changes"),
-        subjects=MESSAGE_KINDS.get(convention.kind, "Subjects"),
+        kinds=kinds,
+        subjects=f"Subjects of {kinds.lower()}" if convention.kind else "Subjects",
         of_kind=f" of a {convention.kind}" if convention.kind else "",
         where=f" in {convention.area}" if convention.area else "",
         form=convention.form,
         detail=convention.detail,
-        small=small,
     )
 
 

@@ -10,9 +10,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 Read = Callable[[str], bytes | None]
-KNOWN = (
-    "autopep8 black codespell docformatter flake8 isort mypy pycodestyle pydocstyle pylint pyrefly pyright ruff ty yapf"
-).split()
+KNOWN_TEXT = """
+autopep8 black codespell docformatter flake8 isort mypy pycodestyle pydocstyle pylint pyrefly pyright ruff ty yapf
+"""
+KNOWN = tuple(KNOWN_TEXT.split())
 """Tools of Python with a table in pyproject.toml, or a section in setup.cfg or tox.ini."""
 FILES = {
     "biome": ("biome.json", "biome.jsonc"),
@@ -36,10 +37,11 @@ FILES = {
     "yamllint": (".yamllint*",),
     "yapf": (".style.yapf",),
 }
-SETTINGS = (
-    "line-length line_length max-line-length max_line_length max_width printWidth quote-style quotes semi tabWidth"
-    " indent_style indent_size indent-width target-version profile strict"
-).split()
+SETTINGS_TEXT = """
+line-length line_length max-line-length max_line_length max_width printWidth quote-style quotes semi tabWidth
+indent_style indent_size indent-width target-version profile strict
+"""
+SETTINGS = tuple(SETTINGS_TEXT.split())
 """The settings that a writer of code has to know."""
 HOOK = re.compile(r"^\s*-?\s*id:\s*['\"]?([\w.-]{1,60})", re.MULTILINE)
 HOOKS_FILE = ".pre-commit-config.yaml"

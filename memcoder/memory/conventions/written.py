@@ -78,7 +78,7 @@ def split(source: str) -> Iterator[tuple[str, str]]:
         fenced ^= FENCE.match(line) is not None
         found = None if fenced else _heading(lines, number)
         if found is None:
-            if fenced or not UNDERLINE.match(line):
+            if fenced or FENCE.match(line) or not UNDERLINE.match(line):
                 text.append(line)
             continue
         yield heading, "\n".join(text).strip()
