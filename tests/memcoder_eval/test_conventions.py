@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from memcoder_eval import conventions
@@ -8,7 +9,7 @@ from memcoder.cli.eval_conventions import print_tables
 from tests.memory.conventions.conftest import add_fixes, make_project
 
 
-def run(folder: Path, *names: str) -> dict[str, object]:
+def run(folder: Path, *names: str) -> dict[str, Any]:
     return conventions.run_benchmark(folder, names, 0.8, lambda line: None)
 
 
@@ -18,7 +19,7 @@ def test_what_goes_on_as_before_is_found_again_and_what_is_given_up_is_not(
     add_fixes(make_project(tmp_path / "steady", 40), 11, tested=True, start=100)
     add_fixes(make_project(tmp_path / "fickle", 40), 11, tested=False, start=100)
     report = run(tmp_path, "steady", "fickle")
-    steady, fickle = report["arms"]  # type: ignore[misc]
+    steady, fickle = report["arms"]
     later = {}
     for arm in (steady, fickle):
         rows = [row for row in arm["conventions"] if (row["rule"], row["area"], row["kind"]) == ("tests", "", "fix")]

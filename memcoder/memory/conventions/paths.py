@@ -3,83 +3,35 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from memcoder.history.kinds import is_test_path
 
 Role = Literal["source", "test", "docs", "changelog", "stub", "other"]
-CODE = frozenset(
-    [
-        ".py",
-        ".pyx",
-        ".js",
-        ".jsx",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".tsx",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".scala",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".cxx",
-        ".hpp",
-        ".rb",
-        ".php",
-        ".cs",
-        ".swift",
-    ]
-)
+CODE_TEXT = """
+.py .pyx .js .jsx .mjs .cjs .ts .tsx .go .rs .java .kt .scala .c .h .cc .cpp .cxx .hpp .rb .php .cs .swift
+"""
+CODE = frozenset(CODE_TEXT.split())
 DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 DOC_FOLDERS = frozenset(("doc", "docs", "documentation"))
 CHANGELOG_FILE = re.compile(
     r"(change[-_]?log|changes|history|news|release[-_]?notes|what'?s[-_]?new)(?=[-_.\d]|$)", re.IGNORECASE
 )
-CHANGELOG_FOLDERS = frozenset(
-    [
-        "changelog",
-        "changelogs",
-        "changelog.d",
-        "changes",
-        "changes.d",
-        "newsfragments",
-        "news",
-        "whatsnew",
-        "releases",
-        "release-notes",
-        "release_notes",
-        "releasenotes",
-        "next_api_changes",
-        "upcoming_changes",
-        ".changeset",
-    ]
-)
+CHANGELOG_FOLDERS_TEXT = """
+changelog changelogs changelog.d changes changes.d newsfragments news whatsnew releases release-notes release_notes
+releasenotes next_api_changes upcoming_changes .changeset
+"""
+CHANGELOG_FOLDERS = frozenset(CHANGELOG_FOLDERS_TEXT.split())
 ASIDE_TEXT = """
 vendor _vendor vendored extern externals third_party node_modules
 """
 ASIDE = frozenset(ASIDE_TEXT.split())
 """Folders of other projects' code, wherever they stand."""
-ASIDE_AT_TOP = frozenset(
-    [
-        "examples",
-        "example",
-        "benchmarks",
-        "asv_bench",
-        "bench",
-        "scripts",
-        "tools",
-        "ci",
-        "utils",
-        ".github",
-        "galleries",
-    ]
-)
+ASIDE_AT_TOP_TEXT = """
+examples example benchmarks asv_bench bench scripts tools ci utils .github galleries
+"""
+ASIDE_AT_TOP = frozenset(ASIDE_AT_TOP_TEXT.split())
 ASIDE_NAMES = frozenset(("setup.py", "noxfile.py", "conf.py", "versioneer.py"))
 LIBRARY_SHARE = 0.5
 """A folder `test` or `testing` of which fewer code files than this are named like tests is a library of the product."""
@@ -100,6 +52,7 @@ class Layout:
     """Folders named like tests that are part of the product, e.g. `django/test`."""
     stubbed: frozenset[str]
     """Source files that have a type stub beside them."""
+    _area_of: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def role(self, path: str) -> Role:
         """What a path is; the surest sign first."""
@@ -120,8 +73,10 @@ class Layout:
 
     def area(self, path: str) -> str | None:
         """The area that a path lies in; None outside of all."""
-        holding = [area for area in self.areas if path.startswith(area + "/")]
-        return max(holding, key=len, default=None)
+        if path not in self._area_of:
+            holding = [area for area in self.areas if path.startswith(area + "/")]
+            self._area_of[path] = max(holding, key=len, default=None)
+        return self._area_of[path]
 
 
 def layout_of(paths: Iterable[str]) -> Layout:
