@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
+    from memcoder.memory.conventions.ask import conventions, conventions_for
+    from memcoder.memory.conventions.count import wilson
+    from memcoder.memory.conventions.held_out import HeldOut, Lasting, held_out
     from memcoder.memory.distill.choose import choose
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
     from memcoder.models.tokens import count_tokens
-    from memcoder.records import Commit, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict, Why
+    from memcoder.records import Commit, Convention, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict, Why
     from memcoder.runs.store import RunStore
 
 _HOMES = {
@@ -34,6 +37,9 @@ _HOMES = {
     "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
+    "memcoder.memory.conventions.ask": ("conventions", "conventions_for"),
+    "memcoder.memory.conventions.count": ("wilson",),
+    "memcoder.memory.conventions.held_out": ("HeldOut", "Lasting", "held_out"),
     "memcoder.memory.distill.choose": ("choose",),
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
@@ -44,7 +50,19 @@ _HOMES = {
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
     "memcoder.models.tokens": ("count_tokens",),
-    "memcoder.records": ("Commit", "Evidence", "Memory", "Patch", "Place", "Recall", "Run", "Task", "Verdict", "Why"),
+    "memcoder.records": (
+        "Commit",
+        "Convention",
+        "Evidence",
+        "Memory",
+        "Patch",
+        "Place",
+        "Recall",
+        "Run",
+        "Task",
+        "Verdict",
+        "Why",
+    ),
     "memcoder.runs.store": ("RunStore",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -53,9 +71,12 @@ __all__ = [
     "PARAMETERS",
     "RANKERS",
     "Commit",
+    "Convention",
     "Evidence",
     "FaultError",
+    "HeldOut",
     "LanguageModel",
+    "Lasting",
     "LimitError",
     "MemcoderError",
     "Memory",
@@ -73,10 +94,13 @@ __all__ = [
     "Verdict",
     "Why",
     "choose",
+    "conventions",
+    "conventions_for",
     "count_tokens",
     "distil_shown",
     "distill",
     "distill_memory",
+    "held_out",
     "load_settings",
     "memory_lists",
     "mine",
@@ -85,6 +109,7 @@ __all__ = [
     "resolve",
     "symbols",
     "why",
+    "wilson",
 ]
 
 

@@ -91,6 +91,35 @@ class Link(Record):
     target: str
 
 
+class Convention(Record):
+    """A custom of a project, counted from its commits (or, where `total` is 0, read from a file of its tree)."""
+
+    rule: str
+    """Which custom, e.g. `tests`: changes come with tests. `written` and `tool` are read, all others are counted."""
+    area: str = ""
+    """Folder it holds in; "" is the whole project."""
+    kind: ChangeKind | None = None
+    """Kind of change it holds for; None: any."""
+    form: str = ""
+    """What it looks like, e.g. a template of test paths, a prefix of subjects, the name of a helper."""
+    detail: str = ""
+    """More of it for a reader, e.g. the median and quartiles of a size."""
+    count: int = 0
+    """Changes for which it held."""
+    total: int = 0
+    """Changes it could have held for."""
+    first: int = 0
+    """Time of the first change for which it held."""
+    last: int = 0
+    """Time of the last one."""
+    rate: float = 1.0
+    """Share to expect of the next change, recent practice counting more."""
+    weight: float = 1.0
+    """0 to 1: how surely and how lately it holds; 0 once it does no more."""
+    examples: tuple[str, ...] = ()
+    """The newest commits for which it held."""
+
+
 class Memory(Record):
     """m = (o, c, k, p, r, s) of the MemCoder paper (arXiv 2603.13258), and what makes it safe to use."""
 
@@ -108,6 +137,8 @@ class Memory(Record):
     links: tuple[Link, ...] = ()
     retired: str | None = None
     """Why `memory prune` took it out of recall; its trust and its history stay, and `memory restore` brings it back."""
+    convention: Convention | None = None
+    """Of `policy` memories: what holds, where, and what speaks for it."""
 
     @property
     def subject(self) -> str:

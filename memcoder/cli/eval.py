@@ -62,6 +62,26 @@ def repair(
 
 
 command.add_command(localize)
+@command.command("conventions")
+@click.option("--repos", required=True, type=click.Path(path_type=Path), help="Folder of repositories.")
+@click.option("--names", default="", help="Names in that folder, with commas between them; all where left out.")
+@click.option(
+    "--share", type=click.FloatRange(0.1, 0.95), default=0.8, show_default=True, help="Part of a history counted on."
+)
+@json_option
+def conventions(repos: Path, names: str, share: float, as_json: bool) -> None:
+    """Count conventions on the first part of each history, and look for them in the rest.
+
+    \b
+    Example:
+      memcoder eval conventions --repos ~/src --names flask,django
+    """
+    from memcoder_eval import conventions as benchmark
+
+    from memcoder.cli.eval_conventions import print_tables
+
+    report = benchmark.run_benchmark(repos, [name for name in names.split(",") if name], share, say)
+    print_json(report) if as_json else print_tables(report)
 
 
 def _table(report: dict[str, Any]) -> None:

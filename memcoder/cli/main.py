@@ -12,6 +12,7 @@ COMMANDS = {
     "mine": "Mine a repository's history into memories.",
     "recall": "Ask memory where a change belongs and what was done before.",
     "why": "Say which commits made a place what it is.",
+    "conventions": "See what a project's commits do without saying so.",
     "solve": "Resolve an issue with a patch that tests have verified.",
     "review": "Give a run the human's word: accept or reject.",
     "runs": "List runs.",
