@@ -23,7 +23,7 @@ PATCH_LIMIT = 20_000
 BLOCK = 1 << 18
 RECORD_LIMIT = 8 << 20
 """Bytes of one commit's output that are looked at; of an enormous one, git is asked for the counts again."""
-CONTEXT = "-U1"
+CONTEXT = 1
 """One line of context is enough to read a patch by, makes git's work a seventh less than three, and lets the hunk's
 header name what encloses the changed line, not what stands three lines above it."""
 BIG_FILE = "64m"
@@ -50,17 +50,21 @@ class Raw:
     """Parts of the patch that are about it: two where a file became a link or the like."""
 
 
-def list_commits(repo: Repository, revision: str) -> list[str]:
-    """Ids of a revision's ancestors and itself, oldest first."""
-    return output(repo.path, "rev-list", "--reverse", "--topo-order", revision, "--").decode().split()
+def list_commits(repo: Repository, revision: str, without: Iterable[str] = ()) -> list[str]:
+    """Ids of a revision's ancestors and itself, oldest first; `without` those of commits whose history is known.
+
+    With a recent commit to leave out, this costs what is new and not what there is.
+    """
+    known = [f"^{commit}" for commit in without]
+    return output(repo.path, "rev-list", "--reverse", "--topo-order", revision, *known, "--").decode().split()
 
 
 def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:
     """The wanted commits in their order, from one git child; diffs are against the first parent, merges have none.
 
     Symbols are the enclosing names of hunks (see `enclosing.py`); of noise, deleted files and commits of more than
-    FILES_LIMIT files there are none. Raises FaultError where git cannot tell of all of them, e.g. because the clone
-    is partial and lacks a blob: nothing is ever fetched.
+    FILES_LIMIT files there are none. Of a partial clone, whose blobs may be missing and are never fetched, there are
+    messages and paths alone. Raises FaultError where git cannot tell of all commits.
     """
     ids = list(wanted)
     if not ids:
@@ -73,17 +77,18 @@ def read_commits(repo: Repository, wanted: Iterable[str]) -> Iterator[Commit]:
         raise FaultError(f"git told of {seen} of {len(ids)} commits", "is the clone whole? `git fsck` says")
 
 
-def log_records(repo: Repository, ids: list[str], *options: str) -> Iterator[bytes]:
+def log_records(repo: Repository, ids: list[str], context: int, *options: str) -> Iterator[bytes]:
     """One record a commit: id, parents, author, time and message, each ended by NUL, then `--raw` and the patch.
 
-    A record is cut at RECORD_LIMIT bytes.
+    A record is cut at RECORD_LIMIT bytes. Of a partial clone there are no patches, and renames without changes alone.
     """
+    patch = ("--find-renames=100%",) if repo.partial else (f"-U{context}",)
     mark = secrets.token_hex(16)  # nothing in a message or a diff can look like the next commit
     shape = f"--format=%x00{mark}%x00%H%x00%P%x00%an%x00%ct%x00%B%x00"
     arguments = (
         "-c", f"core.bigFileThreshold={BIG_FILE}",
-        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev", "-p",
-        *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes", *options,
+        "log", "--no-walk=unsorted", "--stdin", shape, "--encoding=UTF-8", "--raw", "--no-abbrev",
+        *DIFF_OPTIONS, "--diff-merges=off", "--root", "--no-notes", *options, *patch,
     )  # fmt: skip
     with tempfile.TemporaryFile() as listed:
         listed.write("\n".join(ids).encode() + b"\n")

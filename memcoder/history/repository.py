@@ -1,15 +1,19 @@
 """A git repository, read through plumbing commands; nothing here writes to it."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from memcoder.errors import UsageError
 from memcoder.history.git import decode_path, encode_path, output, run
+from memcoder.history.roots import root_commits
 
 REGULAR = (b"100644", b"100755", b"100664")
 """Modes of regular files; symlinks and submodules are never read as source."""
+ENTRY = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
+"""One entry of `ls-tree -z`."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,14 @@ class Repository:
 
         A shallow clone's roots are where it was cut, so its key is its own.
         """
-        roots = sorted(output(self.path, "rev-list", "--max-parents=0", "HEAD").decode().split())
+        roots = root_commits(self.path, self.head(), remember=not self.shallow)
         return hashlib.sha256("\n".join(roots).encode()).hexdigest()[:16]
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether it was cloned with a filter, so that blobs may be missing; none is ever fetched from here."""
+        promisor = r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$"
+        return run(self.path, "config", "--get-regexp", promisor).returncode == 0
 
     def head(self) -> str:
         """The commit that is checked out, on a branch or detached."""
@@ -88,14 +98,8 @@ class Repository:
     def tree(self, sha: str) -> dict[str, str]:
         """Path to blob hash of every regular file of a commit."""
         if sha not in self._trees:
-            entries = output(self.path, "ls-tree", "-r", "-z", "--full-tree", sha).split(b"\0")
-            found = {}
-            for entry in filter(None, entries):
-                meta, _, raw = entry.partition(b"\t")
-                mode, _, blob = meta.split()
-                if mode in REGULAR:
-                    found[decode_path(raw)] = blob.decode()
-            self._trees[sha] = found
+            entries = decode_path(output(self.path, "ls-tree", "-r", "-z", "--full-tree", sha))
+            self._trees[sha] = {path: blob for mode, blob, path in ENTRY.findall(entries) if mode.encode() in REGULAR}
         return self._trees[sha]
 
     def files(self, sha: str) -> list[str]:

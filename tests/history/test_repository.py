@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from memcoder.config import home
 from memcoder.errors import UsageError
+from memcoder.history import roots
+from memcoder.history.commits import list_commits
 from memcoder.history.repository import Repository
 from tests.helpers import GitRepo, make_shop
 
@@ -92,3 +95,63 @@ def test_paths_that_are_not_text_are_read(tmp_path: Path) -> None:
     repo = Repository.open(made.path)
     assert repo.files(sha) == ["caf\\xe9.py"]
     assert repo.read(sha, "caf\\xe9.py") == b"caf\xe9 = 1\n"
+
+
+def count_walks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    walks: list[tuple[str, ...]] = []
+    walk = roots._walk
+
+    def counted(folder: Path, *revisions: str) -> list[str]:
+        walks.append(revisions)
+        return walk(folder, *revisions)
+
+    monkeypatch.setattr(roots, "_walk", counted)
+    return walks
+
+
+def test_the_key_is_found_once_and_then_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, shas = make_shop(tmp_path / "shop")
+    walks = count_walks(monkeypatch)
+    key = Repository.open(made.path).key
+    assert Repository.open(made.path).key == key
+    assert walks == [(shas["docs"],)]
+    made.git("checkout", "--quiet", "--orphan", "other")
+    made.commit("another root")
+    made.git("checkout", "--quiet", "main")
+    made.git("merge", "--quiet", "--no-edit", "--allow-unrelated-histories", "-s", "ours", "other")
+    grown = Repository.open(made.path)
+    assert grown.key != key
+    assert walks[1:] == [(grown.head(), f"^{shas['docs']}")]
+    (remembered,) = (home() / roots.FOLDER).iterdir()
+    remembered.unlink()
+    assert Repository.open(made.path).key == grown.key
+    made.git("reset", "--quiet", "--hard", shas["cart"])
+    assert Repository.open(made.path).key == key
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"null", b'{"head": 1, "roots": []}', b'{"head": "%s", "roots": ["x"]}', b"\xff\0"]
+)
+def test_a_damaged_memory_of_the_key_is_not_believed(tmp_path: Path, damage: bytes) -> None:
+    made, shas = make_shop(tmp_path / "shop")
+    key = Repository.open(made.path).key
+    (remembered,) = (home() / roots.FOLDER).iterdir()
+    remembered.write_bytes(damage.replace(b"%s", shas["docs"].encode()))
+    assert Repository.open(made.path).key == key
+    assert Repository.open(made.path).key == key
+
+
+def test_the_key_of_a_shallow_clone_is_not_remembered(tmp_path: Path) -> None:
+    made, _ = make_shop(tmp_path / "shop")
+    made.git("clone", "--quiet", "--depth=2", f"file://{made.path}", str(tmp_path / "clone"))
+    shallow = Repository.open(tmp_path / "clone")
+    assert shallow.key
+    made.git("-C", str(tmp_path / "clone"), "fetch", "--quiet", "--unshallow")
+    assert Repository.open(tmp_path / "clone").key == Repository.open(made.path).key != shallow.key
+
+
+def test_what_is_new_since_a_known_commit(tmp_path: Path) -> None:
+    made, shas = make_shop(tmp_path / "shop")
+    repo = Repository.open(made.path)
+    assert list_commits(repo, "HEAD", [shas["rounding"]]) == [shas["reserve"], shas["docs"]]
+    assert list_commits(repo, "HEAD", [shas["docs"]]) == []
