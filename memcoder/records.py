@@ -14,7 +14,9 @@ ChangeKind = Literal[
     "fix", "feature", "refactor", "docs", "tests", "dependency", "format", "release", "merge", "revert", "other"
 ]
 Trust = Literal["history", "accepted", "imported", "quarantined"]
-Relation = Literal["reverts", "reverted_by", "follows_up", "supersedes", "distilled_from"]
+Relation = Literal[
+    "reverts", "reverted_by", "cherry_picked_from", "follows_up", "cites", "supersedes", "distilled_from"
+]
 Outcome = Literal["passed", "failed", "error", "skipped"]
 
 
