@@ -249,7 +249,7 @@ def _memory(memory: Memory, score: float, evidence: list[str]) -> MemoryFact:
 
 
 def _commits(memory: Memory) -> list[str]:
-    counted = getattr(memory, "convention", None)
+    counted = memory.convention
     seen = [memory.provenance.commit, *(counted.examples if counted else ())]
     return [sha[:SHORT] for sha in dict.fromkeys(seen) if sha][:CITED]
 

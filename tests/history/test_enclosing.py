@@ -72,6 +72,6 @@ def test_names_are_kept_once_and_up_to_a_limit() -> None:
     "line", [b"a" * 999_999, b"a " * 500_000, b"impl<" * 200_000, b"x = (" * 200_000, b"f(" * 500_000, b"a::" * 300_000]
 )
 def test_a_long_line_takes_no_long_time(driver: str, line: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     enclosing_names(driver, b"\n@@ -1,2 +1,2 @@ " + line[:80] + b"\n " + line + b"\n+" + line + b"\n-" + line + b"\n")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1

@@ -81,7 +81,7 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_hostile_message_takes_no_long_time(piece: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     parse_message(piece * (1_000_000 // len(piece)))
     parse_message("x\n\n" + piece * (1_000_000 // len(piece)) + "!")
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3

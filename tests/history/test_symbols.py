@@ -182,9 +182,9 @@ def test_broken_source_gives_what_can_be_read(path: str) -> None:
 @pytest.mark.parametrize("path", NAMES)
 @pytest.mark.parametrize("piece", [b"f(", b"{", b"a<", b"class A {", b"[ "])
 def test_deep_source_takes_no_long_time(path: str, piece: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     symbols(path, piece * 4_000)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_innermost_symbols_of_many_lines() -> None:

@@ -242,3 +242,24 @@ def test_without_a_repository_the_command_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "not a git repository" in done.stderr
+
+
+def test_all_three_tools_answer_in_one_session(tmp_path: Path, isolated: Path) -> None:
+    """Fixes of this project come with their tests; the newest of them is hostile."""
+    made = GitRepo(tmp_path / "habits")
+    for number in range(60):
+        files = {f"src/part{number % 3}.py": f"x = {number}\n", f"tests/test_part{number % 3}.py": f"y = {number}\n"}
+        made.commit(f"Fix part {number % 3} for the {number}th time", files)
+    made.commit(HOSTILE, {"src/part0.py": "half = 1\n", "tests/test_part0.py": "half = 1\n"})
+
+    async def script(client: Client) -> Any:
+        asked = (("recall", {"query": "half cents"}), ("why", {"place": "src/part0.py"}), ("conventions", {"path": "src"}))
+        return [await client.call_tool(name, arguments) for name, arguments in asked]
+
+    for result in talk(made, isolated, script):
+        assert not result.is_error, text_of(result)
+        assert ORDER not in outside_blocks(text_of(result))
+    assert result.structured_content["conventions"]
+    counted = [one for one in result.structured_content["conventions"] if " of " in one["subject"] + one["text"]]
+    assert counted
+    assert all(one["commits"] for one in counted)
