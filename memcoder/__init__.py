@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from memcoder.memory.distill.choose import choose
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
+    from memcoder.memory.guard import Guard
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
@@ -43,6 +44,7 @@ _HOMES = {
     "memcoder.memory.distill.choose": ("choose",),
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
+    "memcoder.memory.guard": ("Guard",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
@@ -74,6 +76,7 @@ __all__ = [
     "Convention",
     "Evidence",
     "FaultError",
+    "Guard",
     "HeldOut",
     "LanguageModel",
     "Lasting",

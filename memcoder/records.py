@@ -188,6 +188,8 @@ class Recall(Record):
     memories: tuple[RecalledMemory, ...] = ()
     files: tuple[Place, ...] = ()
     symbols: tuple[Place, ...] = ()
+    policies: tuple[Memory, ...] = ()
+    """Conventions and guidelines that hold for the files found, the surest first."""
     complete: bool = True
     notes: tuple[str, ...] = ()
     """What was missing, e.g. that vectors are not built yet."""

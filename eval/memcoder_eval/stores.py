@@ -30,6 +30,6 @@ def mined(
     repo = repository_at(folder, name)
     with MemoryStore.open(settings.model_copy(update={"store": stores / name}), repo.key) as store:
         report(f"{name}: mining")
-        done = mine(repo, store, say=report, vectors_within=math.inf if vectors else 0.0)
+        done = mine(repo, store, say=report, within=math.inf if vectors else 0.0)
         report(f"{name}: {done.commits} commits, {done.new} new, pending {done.pending}")
         yield repo, store

@@ -140,7 +140,7 @@ def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) 
     if journal.recalled is not None:
         return journal.recalled
     with MemoryStore.open(settings, repo.key) as store:
-        mined = mine(repo, store, vectors_within=VECTOR_SECONDS)
+        mined = mine(repo, store, within=VECTOR_SECONDS)
         journal.report(f"memory: {mined.commits} commits, {mined.new} new")
         found = recall(repo, store, task.issue, as_of=task.base_commit, k=settings.recall_k)
     journal.note("recalled", recall=found.model_dump(mode="json"))

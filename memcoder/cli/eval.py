@@ -62,6 +62,8 @@ def repair(
 
 
 command.add_command(localize)
+
+
 @command.command("conventions")
 @click.option("--repos", required=True, type=click.Path(path_type=Path), help="Folder of repositories.")
 @click.option("--names", default="", help="Names in that folder, with commas between them; all where left out.")

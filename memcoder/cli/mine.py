@@ -1,5 +1,6 @@
 """`memcoder mine`: a repository's history becomes memories."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from memcoder.cli.distilling import distill_mined, distill_options, required_mod
 @click.command("mine")
 @click.argument("repository", default=".", type=click.Path(path_type=Path))
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
+@click.option("--searchable", is_flag=True, help="Stop once every commit can be recalled; the next mine does the rest.")
 @distill_options
 @json_option
-def command(repository: Path, store: Path | None, as_json: bool, **distilling: Any) -> None:
+def command(repository: Path, store: Path | None, searchable: bool, as_json: bool, **distilling: Any) -> None:
     """Mine the history of REPOSITORY, up to its checked-out commit; no model is called, unless you say --distill.
 
     What was mined before is not mined again, and a mine that was cut off continues.
@@ -36,15 +38,18 @@ def command(repository: Path, store: Path | None, as_json: bool, **distilling: A
         required_model(settings)
     with MemoryStore.open(settings, repo.key) as opened:
         with progress_bar() as progress:
-            report = mine(repo, opened, progress=progress, say=say)
+            report = mine(repo, opened, progress=progress, say=say, within=0.0 if searchable else math.inf)
         distilled = distill_mined(repo, opened, settings, count, retry) if count else None
         folder = opened.folder
     if as_json:
         print_json(report.model_dump(mode="json") | ({"distilled": distilled} if distilled else {}))
         return
-    click.echo(f"{report.commits} commits, {report.new} new, in {report.seconds:.1f} s; memories in {folder}")
+    click.echo(
+        f"{report.commits} commits, {report.new} new, in {report.seconds:.1f} s (searchable after "
+        f"{report.searchable:.1f} s); memories in {folder}"
+    )
     for what, count in report.pending.items():
         if count:
-            click.echo(f"  pending: {count} without {what}")
+            click.echo(f"  pending: {what}, {count} to do; `memcoder mine` goes on")
     for note in report.notes:
         click.echo(f"  {note}")

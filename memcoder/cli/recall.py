@@ -1,6 +1,7 @@
 """`memcoder recall`: what memory and code say about a text, as of a commit."""
 
 import sys
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,15 @@ import click
 from memcoder.cli.common import json_option, print_json, safe_text, say
 
 if TYPE_CHECKING:
+    from memcoder.config import Settings
+    from memcoder.memory.cut import Cut
+    from memcoder.memory.store import MemoryStore
+    from memcoder.models.base import LanguageModel
     from memcoder.records import Evidence, Recall
+
+
+EVALUATION = "Number of the issue or its pull request: commits that name it, and near-duplicates, are hidden."
+DISTILL = "Let your model describe the memories about to be shown, within this time."
 
 
 @click.command("recall")
@@ -18,6 +27,12 @@ if TYPE_CHECKING:
 @click.option("--as-of", default="HEAD", show_default=True, help="Commit whose ancestors alone count.")
 @click.option("-k", type=click.IntRange(min=1), help="Memories at most.")
 @click.option("--exclude", multiple=True, metavar="REV", help="A commit that must not be seen; may be repeated.")
+@click.option("--explain-cut", is_flag=True, help="Say what could not be seen as of that commit, and why.")
+@click.option("--evaluation", "issues", multiple=True, metavar="N", help=EVALUATION)
+@click.option("--without", multiple=True, metavar="RANKER", help="A ranker that is left out; may be repeated.")
+@click.option("--rerank", is_flag=True, help="Ask your model once for the order of the best files.")
+@click.option("--distill", type=click.FloatRange(min=0), metavar="SECONDS", help=DISTILL)
+@click.option("--model", help="The model for --rerank and --distill.")
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
 @json_option
 def command(
@@ -26,6 +41,12 @@ def command(
     as_of: str,
     k: int | None,
     exclude: tuple[str, ...],
+    explain_cut: bool,
+    issues: tuple[str, ...],
+    without: tuple[str, ...],
+    rerank: bool,
+    distill: float | None,
+    model: str | None,
     store: Path | None,
     as_json: bool,
 ) -> None:
@@ -39,26 +60,68 @@ def command(
     from memcoder.config import load_settings
     from memcoder.errors import UsageError
     from memcoder.history.repository import Repository
-    from memcoder.memory.recall import recall
+    from memcoder.memory.cut import explain_cut as explain
+    from memcoder.memory.guard import Guard
+    from memcoder.memory.recall import RANKERS, recall
     from memcoder.memory.store import MemoryStore
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else query
     if not text.strip():
         raise UsageError("the query is empty", "say what you are looking for")
+    if unknown := sorted(set(without) - set(RANKERS)):
+        raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(RANKERS)}")
     repo = Repository.open(repository)
-    settings = load_settings(None if repo.bare else repo.path, store=store, recall_k=k)
+    settings = load_settings(None if repo.bare else repo.path, store=store, recall_k=k, model=model)
     hidden = frozenset(repo.resolve(rev) for rev in exclude)
-    with MemoryStore.open(settings, repo.key) as opened:
-        if not opened.known_commits():
+    guard = Guard(frozenset(issues), text) if issues else None
+    with ExitStack() as stack:
+        asked = stack.enter_context(_model(settings)) if rerank or distill is not None else None
+        opened = stack.enter_context(MemoryStore.open(settings, repo.key))
+        if not opened.meta("head"):
             say("nothing is mined yet; `memcoder mine` first gives better answers")
-        found = recall(repo, opened, text, as_of=as_of, k=settings.recall_k, exclude=hidden)
-    print_json(document(found)) if as_json else _print(found, settings.recall_k)
+        found = recall(
+            repo,
+            opened,
+            text,
+            as_of=as_of,
+            k=settings.recall_k,
+            exclude=hidden,
+            without=frozenset(without),
+            guard=guard,
+            rerank=asked if rerank else None,
+        )
+        if asked is not None and distill is not None:
+            found = _distilled(opened, asked, found, distill)
+        cut = explain(repo, opened, text, as_of=as_of, exclude=hidden, guard=guard) if explain_cut else None
+    if as_json:
+        print_json(document(found) | ({"cut": cut.model_dump(mode="json")} if cut else {}))
+        return
+    _print(found, settings.recall_k)
+    if cut:
+        _print_cut(cut)
+
+
+def _model(settings: "Settings") -> "AbstractContextManager[LanguageModel]":
+    """The model that the user chose. Raises UsageError where none was."""
+    from memcoder.errors import UsageError
+    from memcoder.models.door import open_model
+
+    if settings.model is None:
+        raise UsageError("this needs a model, and none was chosen", "run `memcoder init`, or --model embedded")
+    return open_model(settings)
+
+
+def _distilled(store: "MemoryStore", model: "LanguageModel", found: "Recall", seconds: float) -> "Recall":
+    from memcoder.memory.distill.run import distil_shown
+
+    memories, notes = distil_shown(store, model, found.memories, seconds)
+    return found.model_copy(update={"memories": memories, "notes": (*found.notes, *notes)})
 
 
 def document(found: "Recall") -> dict[str, Any]:
     """What `memcoder recall --json` prints."""
     data = found.model_dump(mode="json")
-    return {name: data[name] for name in ("as_of", "memories", "files", "symbols", "complete", "notes")}
+    return {name: data[name] for name in ("as_of", "memories", "files", "symbols", "policies", "complete", "notes")}
 
 
 def _print(found: "Recall", most: int) -> None:
@@ -75,8 +138,20 @@ def _print(found: "Recall", most: int) -> None:
         lines = f":{place.start}-{place.end}" if place.start else ""
         click.echo(f"{place.score:.3f}  {safe_text(place.path)}{lines}  {safe_text(place.symbol or '')}".rstrip())
         _print_evidence(place.evidence)
+    if found.policies:
+        click.echo("\nwhat is expected there:")
+    for policy in found.policies:
+        click.echo(f"  {safe_text(policy.subject)}")
     for note in found.notes:
         say(note)
+
+
+def _print_cut(cut: "Cut") -> None:
+    click.echo(f"\n{cut.visible} of {cut.memories} memories may be seen")
+    for reason, count in cut.hidden.items():
+        click.echo(f"  {count} hidden: {reason}")
+    for one in cut.examples:
+        click.echo(f"    {safe_text(one.id[:16])}  {safe_text(one.subject)}  ({one.reason})")
 
 
 def _print_evidence(evidence: "tuple[Evidence, ...]") -> None:

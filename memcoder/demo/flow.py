@@ -181,7 +181,7 @@ def _place_memory(done: Run) -> str:
     ]
     for place in sorted(hit, key=lambda place: place.end - place.start) + places:
         for evidence in place.evidence:
-            if evidence.ranker == "commit-votes":
+            if evidence.ranker.endswith("-votes"):
                 return f"{place.path}:{place.symbol or ''} from {evidence.detail}"
     return ""
 

@@ -91,6 +91,10 @@ class Repository:
             self._ancestors[sha] = frozenset(output(self.path, "rev-list", sha, "--").decode().split())
         return self._ancestors[sha]
 
+    def knows(self, sha: str) -> bool:
+        """Whether a commit is here at all."""
+        return run(self.path, "cat-file", "-e", f"{sha}^{{commit}}").returncode == 0
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or one of its ancestors."""
         return run(self.path, "merge-base", "--is-ancestor", older, newer).returncode == 0

@@ -98,4 +98,3 @@ def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
             short = memory.id[:10] if memory.kind == "commit" else memory.id
             found[number] = f"{short} {memory.subject[:80]}"
     return found
-

@@ -5,7 +5,7 @@ against the list's best. A linear model adds them up; with reciprocal ranks alon
 plain fusion, which is where learning starts and what it is pulled to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,8 @@ from memcoder.memory.postings import Floats, Integers
 K = 5
 DEPTH = 50
 """Candidates of each list."""
-PULL = 1.0
-"""How strongly learned weights are held to the weights they start from, against one example."""
+PULL = 30.0
+"""How strongly learned weights are held to those they start from; an example pulls with at most 1."""
 STEPS = 30
 TINY = 1e-5
 
@@ -39,11 +39,11 @@ class Example:
     """Rows of `features`."""
 
 
-def candidates(lists: Mapping[str, Floats | None], extra: Integers | None = None) -> Candidates:
-    """Features of everything that stands among a list's best, and of `extra`. A missing list has zeros."""
+def candidates(lists: Mapping[str, Floats | None], silent: Container[str] = ()) -> Candidates:
+    """Features of everything that stands among a list's best; `silent` lists add features and no candidates."""
     names = list(lists)
     ranked: list[tuple[Integers, Floats] | None] = []
-    wanted = [] if extra is None else [extra]
+    wanted = []
     for name in names:
         scores = lists[name]
         if scores is None or not len(scores) or scores.max() <= 0:
@@ -51,7 +51,8 @@ def candidates(lists: Mapping[str, Floats | None], extra: Integers | None = None
             continue
         order = ordered(scores)
         ranked.append((order, scores))
-        wanted.append(order[:DEPTH])
+        if name not in silent:
+            wanted.append(order[:DEPTH])
     items = np.unique(np.concatenate(wanted)) if wanted else np.zeros(0, np.int64)
     features = np.zeros((len(items), 2 * len(names)))
     for column, found in enumerate(ranked):
@@ -69,6 +70,14 @@ def ordered(scores: Floats) -> Integers:
     """Indexes of scores above 0, falling; ties go to the lower index."""
     at = np.flatnonzero(scores > 0)
     return at[np.argsort(-scores[at], kind="stable")]
+
+
+def shares(scores: Floats) -> Floats:
+    """Scores as shares of 1 (softmax), which is what the weights were learned by."""
+    if not len(scores):
+        return scores
+    chances = np.exp(scores - scores.max())
+    return np.asarray(chances / chances.sum())
 
 
 def plain(rankers: int) -> Floats:

@@ -13,6 +13,7 @@ from memcoder.memory.store import FIELDS, MemoryStore
 
 UNSEEN = frozenset({"merge", "format", "release", "dependency"})
 """Kinds of change that explain nothing; they are kept, and neither shown nor let vote."""
+HIDDEN = frozenset({"quarantined", "retired"})
 Mask = npt.NDArray[np.bool_]
 
 
@@ -24,8 +25,10 @@ class MemoryIndex:
     commits: list[str | None]
     times: Floats
     """Unix seconds."""
-    quarantined: Mask
+    hidden: Mask
+    """Quarantined and retired ones."""
     unseen: Mask
+    """What neither explains nor votes: noise, and policies, which are asked for by place."""
     fixes: Mask
     fields: Mapping[str, Postings]
     starts: Integers
@@ -57,6 +60,10 @@ class MemoryIndex:
 
 def memory_index(store: MemoryStore) -> MemoryIndex:
     """The store's memories as they are now; kept until the store is written to."""
+    others = store.state()[1]
+    if store.cache.get("others") != others:  # another process wrote
+        store.cache.clear()
+        store.cache["others"] = others
     if "memories" not in store.cache:
         store.require_index()
         store.cache["memories"] = _load(store)
@@ -71,7 +78,7 @@ def visible(
     if "visible" not in store.cache or store.cache["visible"][0] != commit:
         ancestors = repo.ancestors(commit)
         graph = (own is None or own in ancestors for own in index.commits)
-        store.cache["visible"] = commit, np.fromiter(graph, np.bool_, index.size) & ~index.quarantined
+        store.cache["visible"] = commit, np.fromiter(graph, np.bool_, index.size) & ~index.hidden
     seen: Mask = store.cache["visible"][1]
     if exclude:
         hidden = [n for n, pair in enumerate(zip(index.ids, index.commits, strict=True)) if exclude.intersection(pair)]
@@ -81,21 +88,22 @@ def visible(
 
 
 def _load(store: MemoryStore) -> MemoryIndex:
-    rows = store.database.execute("SELECT number, id, commit_id, trust, time, change FROM records").fetchall()
+    rows = store.database.execute("SELECT number, id, commit_id, trust, time, change, kind FROM records").fetchall()
     size = max((row[0] for row in rows), default=-1) + 1
-    ids, commits = [""] * size, [None] * size
-    times, quarantined = np.zeros(size), np.ones(size, np.bool_)
+    ids: list[str] = [""] * size
+    commits: list[str | None] = [None] * size
+    times, hidden = np.zeros(size), np.ones(size, np.bool_)
     unseen, fixes = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    for number, memory_id, commit, trust, time, change in rows:
+    for number, memory_id, commit, trust, time, change, kind in rows:
         ids[number], commits[number], times[number] = memory_id, commit, time
-        quarantined[number] = trust == "quarantined"
-        unseen[number], fixes[number] = change in UNSEEN, change == "fix"
+        hidden[number] = trust in HIDDEN
+        unseen[number], fixes[number] = change in UNSEEN or kind == "policy", change == "fix"
     starts, touched, paths = _changes(store, size)
     renames = store.database.execute(
         "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"
     ).fetchall()
     fields = {field: _postings(store, field, size) for field in FIELDS}
-    return MemoryIndex(ids, commits, times, quarantined, unseen, fixes, fields, starts, touched, paths, renames)
+    return MemoryIndex(ids, commits, times, hidden, unseen, fixes, fields, starts, touched, paths, renames)
 
 
 def _changes(store: MemoryStore, size: int) -> tuple[Integers, Integers, list[str]]:

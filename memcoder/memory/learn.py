@@ -4,7 +4,9 @@ An example is worked out once and kept; which of them count is decided by the co
 the newest first. Fixes are chosen by their hash, so that neighbouring commits learn from the same ones.
 """
 
+import math
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -27,7 +29,9 @@ WIDEST = 3
 WORDS = 4
 """Words that its subject must have."""
 VERSION = f"1 {' '.join(rankers.ALL)}"
-REFERENCE = re.compile(r"\(?\b(?:fix(?:e[sd])?|refs?|close[sd]?|gh|see|pr|issue|ticket)?[\s:-]*#\d+\)?|\b[0-9a-f]{7,40}\b", re.I)
+REFERENCE = re.compile(
+    r"\(?\b(?:fix(?:e[sd])?|refs?|close[sd]?|gh|see|pr|issue|ticket)?[\s:-]*#\d+\)?|\b[0-9a-f]{7,40}\b", re.I
+)
 TRAILER = re.compile(r"^[A-Z][\w-]+: .*$|^\(cherry picked from .*$", re.M)
 Progress = Callable[[str, int, int], None]
 
@@ -38,7 +42,7 @@ def file_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
 
 
 def unit_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
-    """Weights of the unit rankers named, then of how a unit's file fares (rank, score) and what it is (class, module)."""
+    """Weights of the unit rankers named, then of how a unit's file fares and of what the unit is."""
     return _weights(scene, "units", names, rankers.UNITS, len(weights.UNIT_EXTRAS))
 
 
@@ -48,14 +52,20 @@ def missing_examples(store: MemoryStore, index: MemoryIndex, seen: Mask) -> list
     return [number for number in chosen(index, seen) if number not in known]
 
 
-def work_out(repo: Repository, store: MemoryStore, commit: str, progress: Progress) -> int:
-    """Work out the examples that are missing as of a commit, in the order of the history; how many there were."""
+def work_out(repo: Repository, store: MemoryStore, commit: str, progress: Progress, within: float = math.inf) -> int:
+    """Work out the examples that are missing as of a commit, in the order of the history; how many there were.
+
+    After `within` seconds the rest is left.
+    """
     from memcoder.memory.recall import scene_of, unit_candidates
 
     index = memory_index(store)
     wanted = sorted(missing_examples(store, index, visible(repo, store, index, commit)))
     parents = _parents(repo, [index.ids[number] for number in wanted])
+    end = time.monotonic() + within
     for done, number in enumerate(wanted, start=1):
+        if time.monotonic() > end:
+            break
         sha = index.ids[number]
         if parents.get(sha):
             memory = store.get(sha)
@@ -91,7 +101,7 @@ def _example(scene: Scene, number: int, unit_candidates: Callable[..., fusion.Ca
     if not 0 < len(gold) <= WIDEST or len(scene.query.clean.split()) < WORDS:
         return {}
     lists = {name: rankers.said(scene, name).files for name in rankers.FILES}
-    found = fusion.candidates(lists)
+    found = fusion.candidates(lists, rankers.ALONE)
     by_file = np.zeros(len(scene.code.files))
     scores = found.features @ weights.default("files", rankers.FILES)
     by_file[found.items] = scores - scores.min(initial=0.0)
@@ -114,6 +124,7 @@ def _gold_units(scene: Scene, number: int) -> Integers:
 
 def _keep(store: MemoryStore, number: int, example: dict[str, Example]) -> None:
     """An example, or that there is none, so that it is not tried again."""
+    store.cache.pop("weights", None)
     with store.writing():
         store.database.execute("DELETE FROM examples WHERE number = ?", (number,))
         for level in ("files", "units"):
@@ -128,11 +139,11 @@ def _keep(store: MemoryStore, number: int, example: dict[str, Example]) -> None:
 
 def _weights(scene: Scene, level: str, names: tuple[str, ...], every: tuple[str, ...], more: int) -> Floats:
     """Learned once a commit and set of rankers."""
-    key = ("weights", scene.code.commit, level, names)
-    if key not in scene.store.cache:
-        scene.store.cache[key] = _learned(scene, level, names, every, more)
-    found: Floats = scene.store.cache[key]
-    return found
+    known: dict[tuple[str, str, tuple[str, ...]], Floats] = scene.store.cache.setdefault("weights", {})
+    key = (scene.code.commit, level, names)
+    if key not in known:
+        known[key] = _learned(scene, level, names, every, more)
+    return known[key]
 
 
 def _learned(scene: Scene, level: str, names: tuple[str, ...], every: tuple[str, ...], more: int) -> Floats:

@@ -11,7 +11,7 @@ from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import nearest, pending
-from memcoder.records import Evidence, Memory, RecalledMemory
+from memcoder.records import Evidence, RecalledMemory
 
 DEPTH = 50
 NEAREST = 100
@@ -44,11 +44,15 @@ def near_by_meaning(
         numbers = index.numbers
         near = nearest(store, query, lambda key: bool(key in numbers and seen[numbers[key]]), NEAREST)
     except Exception as error:  # Chroma or the embedder's files: words still answer
+        with store.writing():  # the next mine looks whether all vectors are there
+            store.database.execute("DELETE FROM meta WHERE name = 'complete'")
         return [], (f"no vectors: {str(error)[:200]}; recalled by words alone",)
-    return [(numbers[key], cosine) for key, cosine in near], (f"{missing} memories have no vector yet; `memcoder mine` makes them",) if missing else ()
+    return [(numbers[key], cosine) for key, cosine in near], (
+        f"{missing} memories have no vector yet; `memcoder mine` makes them",
+    ) if missing else ()
 
 
-def memory_lists(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, tuple[Integers, Floats]]:
+def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, tuple[Integers, Floats]]:
     """Each ranker's memories, best first, with its scores by number."""
     lists = {}
     for name, field in FIELD_OF.items():
@@ -68,7 +72,7 @@ def memory_lists(scene: Scene, without: frozenset[str] = frozenset()) -> dict[st
 
 def fused_memories(scene: Scene, without: frozenset[str] = frozenset()) -> list[Found]:
     """Memories by reciprocal rank over all lists; what was reverted counts for less, and says so."""
-    lists = memory_lists(scene, without)
+    lists = lists_of(scene, without)
     scores: dict[int, float] = defaultdict(float)
     for order, _ in lists.values():
         for rank, number in enumerate(order.tolist(), start=1):
@@ -84,10 +88,10 @@ def fused_memories(scene: Scene, without: frozenset[str] = frozenset()) -> list[
 def shown(scene: Scene, found: list[Found], most: int, without: frozenset[str]) -> tuple[RecalledMemory, ...]:
     """The first `most` whose signatures hold."""
     kept: list[RecalledMemory] = []
-    lists, reverted = memory_lists(scene, without), _reverted(scene)
+    lists, reverted = lists_of(scene, without), _reverted(scene)
     for one in found:
         memory = scene.store.get(scene.index.ids[one.number])
-        if memory is not None and memory.trust != "quarantined":
+        if memory is not None and memory.trust != "quarantined" and memory.retired is None:
             why = _evidence(scene, lists, one.number, reverted)
             kept.append(RecalledMemory(memory=memory, score=round(one.score, 4), evidence=why))
         if len(kept) == most:

@@ -111,6 +111,11 @@ MIGRATIONS: tuple[str, ...] = (
         gold BLOB NOT NULL,
         PRIMARY KEY (number, level)
     ) WITHOUT ROWID;
+    -- Whose lines a commit of the mainline replaced, and how many; commits that nothing reaches any more.
+    CREATE TABLE replaced (commit_id TEXT NOT NULL, owner TEXT NOT NULL, lines INTEGER NOT NULL);
+    CREATE INDEX replaced_commit ON replaced (commit_id);
+    CREATE INDEX replaced_owner ON replaced (owner);
+    CREATE TABLE vanished (commit_id TEXT PRIMARY KEY) WITHOUT ROWID;
     DELETE FROM changes;
     DELETE FROM links;
     DELETE FROM meta WHERE name = 'indexed';

@@ -87,19 +87,15 @@ class Postings:
 
     def seen_by(self, allowed: npt.NDArray[np.bool_]) -> "Postings":
         """The same documents, of which only the allowed ones have a length."""
-        return Postings(
-            self.vocabulary, self.starts, self.documents, self.counts, np.where(allowed, self.lengths, 0.0)
-        )
+        return Postings(self.vocabulary, self.starts, self.documents, self.counts, np.where(allowed, self.lengths, 0.0))
 
     def select(self, terms: Mapping[int, float]) -> "Matches":
         """All postings of a query's terms."""
         numbers = np.fromiter(terms, np.int32, len(terms))
         weights = np.fromiter(terms.values(), np.float64, len(terms))
+        there = np.isin(numbers, self.vocabulary)
+        numbers, weights = numbers[there], weights[there]
         at = np.searchsorted(self.vocabulary, numbers)
-        there = (at < len(self.vocabulary)) & (self.vocabulary[np.minimum(at, len(self.vocabulary) - 1)] == numbers)
-        if not len(self.vocabulary):
-            there[:] = False
-        at, numbers, weights = at[there], numbers[there], weights[there]
         starts = self.starts[at]
         sizes = self.starts[at + 1] - starts
         total = int(sizes.sum())
@@ -138,7 +134,8 @@ class Matches:
         mean = lengths.sum() / max(total, 1)
         norm = K1 * (1 - B + B * lengths[documents] / max(mean, 1e-9))
         parts = gain[which] * counts * (K1 + 1) / (counts + norm)
-        return Scored(np.bincount(documents, parts, len(lengths)), documents, self.numbers[which], parts)
+        scores = np.bincount(documents, parts, len(lengths)).astype(np.float64)
+        return Scored(scores, documents, self.numbers[which], parts)
 
 
 @dataclass(frozen=True)
@@ -173,4 +170,4 @@ def _together(
     keys = which[kept].astype(np.int64) * size + owners[kept]
     sums = np.bincount(keys, counts[kept])
     there = np.flatnonzero(sums)
-    return (there % size).astype(np.int32), there // size, sums[there]
+    return (there % size).astype(np.int32), there // size, sums[there].astype(np.float64)

@@ -56,7 +56,7 @@ def plan(repo: Repository, store: MemoryStore, named: Iterable[str] = ()) -> Pru
     base = _base_rate(memories)
     found = []
     for memory in memories:
-        if memory.retired is None and memory.trust != "quarantined":
+        if memory.kind != "policy" and memory.retired is None and memory.trust != "quarantined":
             reason = _reason(memory, repo.key, alive, superseded, base)
             if reason:
                 human = memory.kind == "fix" or memory.trust == "accepted"

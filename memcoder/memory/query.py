@@ -11,7 +11,8 @@ LONGEST = 50_000
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 LINK = re.compile(r"https?://\S+")
 VERSIONS = re.compile(
-    r"^[ \t>*-]*(?:[\w. -]{1,30}?(?::|==| v?=? ?)[ \t]*v?\d+\.\d+[\w.+-]*|(?:os|system|platform|python)\b.{0,80})[ \t]*$",
+    r"^[ \t>*-]*"
+    r"(?:[\w. -]{1,30}?(?::|==| v?=? ?)[ \t]*v?\d+\.\d+[\w.+-]*|(?:os|system|platform|python)\b.{0,80})[ \t]*$",
     re.I | re.M,
 )
 """Lines of version listings, as bug templates ask for."""

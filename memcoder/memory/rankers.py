@@ -202,8 +202,18 @@ ALL: dict[str, Ranker] = {
 
 FILES = tuple(ALL)
 """Rankers that rank files."""
-UNITS = ("code-words", "title-words", "named-symbols", "named-paths", "message-votes", "title-votes", "diff-votes",
-         "vector-votes")
+ALONE = frozenset({"co-change", "recency"})
+"""Rankers that speak of files which nothing in the query points at: they order what others found, and find nothing."""
+UNITS = (
+    "code-words",
+    "title-words",
+    "named-symbols",
+    "named-paths",
+    "message-votes",
+    "title-votes",
+    "diff-votes",
+    "vector-votes",
+)
 """Rankers that rank units."""
 
 
@@ -246,12 +256,14 @@ def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
 
 
 def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -> Scores:
-    """A memory's vote goes to the functions that it changed, of many to each less."""
+    """A memory's vote goes to the functions that it changed, of many to each less; else to the file's own lines."""
     units = np.zeros(len(scene.code.units))
     most: dict[int, tuple[float, int]] = {}
     for number, path, names in changed_symbols(scene, best):
         file = int(scene.file_of_path[path])
         found = [unit for name in names for unit in units_named(scene, file, name)] if file >= 0 else []
+        if not found and file in scene.code.module_of:
+            found = [scene.code.module_of[file]]
         for unit in found:
             vote = strength[number] / len(found) ** 0.5
             units[unit] += vote

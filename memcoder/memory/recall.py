@@ -10,18 +10,25 @@ import numpy as np
 
 from memcoder.history.repository import Repository
 from memcoder.memory import fusion, rankers
+from memcoder.memory.conventions.ask import conventions_for
 from memcoder.memory.evidence import file_evidence, unit_evidence
+from memcoder.memory.guard import Guard
 from memcoder.memory.index import memory_index, visible
 from memcoder.memory.learn import file_weights, unit_weights
-from memcoder.memory.memories import fused_memories, near_by_meaning, shown
+from memcoder.memory.memories import fused_memories, lists_of, near_by_meaning, shown
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.query import Query
+from memcoder.memory.rerank import reranked
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.units import MODULE, Unit, code_at
-from memcoder.records import Evidence, Place, Recall
+from memcoder.models.base import LanguageModel
+from memcoder.records import Evidence, Memory, Place, Recall
 
 PLACES = 20
+POLICIES = 8
+POLICY_FILES = 3
+"""Files whose conventions are told."""
 RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
 """Every ranker of places, and whether it reads the code or the history; each may be left out."""
 PARAMETERS = "1"
@@ -38,38 +45,60 @@ def recall(
     exclude: frozenset[str] = frozenset(),
     without: frozenset[str] = frozenset(),
     places: int = PLACES,
+    guard: Guard | None = None,
+    rerank: LanguageModel | None = None,
 ) -> Recall:
     """At most `k` memories, and at most `places` files and symbols that the evidence points at, best first.
 
-    `exclude` names commits (and memories) that must not be seen, `without` rankers that are left out. Nothing is
-    returned where nothing is near. Quarantined memories, and records whose signature does not hold, are never
-    returned.
+    `exclude` names commits (and memories) that must not be seen, `without` rankers that are left out; `guard` is an
+    evaluation's, `rerank` a model that is asked once for the order of the best files. Nothing is returned where
+    nothing is near. Quarantined and retired memories, and records whose signature does not hold, are never returned.
     """
-    scene, notes = scene_of(repo, store, query, repo.resolve(as_of), exclude)
+    scene, notes = scene_of(repo, store, query, repo.resolve(as_of), exclude, guard)
     ranking = rank(scene, without)
     memories = shown(scene, fused_memories(scene, without), k, without)
+    if guard is not None:
+        for one in memories:
+            guard.check(one.memory)
+    files = _files(scene, ranking, places)
+    if rerank is not None:
+        files = reranked(rerank, query, files, _symbols(scene, ranking, places))
     return Recall(
         query=query,
         as_of=scene.code.commit,
         memories=memories,
-        files=_files(scene, ranking, places),
+        files=files,
         symbols=_symbols(scene, ranking, places),
+        policies=_policies(repo, store, scene.code.commit, files),
         complete=not notes,
         notes=notes,
     )
 
 
+def memory_lists(repo: Repository, store: MemoryStore, query: str, *, as_of: str) -> dict[str, list[str]]:
+    """Ids of the memories that each ranker of memories finds, best first."""
+    scene, _ = scene_of(repo, store, query, repo.resolve(as_of))
+    return {name: [scene.index.ids[number] for number in order] for name, (order, _) in lists_of(scene).items()}
+
+
 def scene_of(
-    repo: Repository, store: MemoryStore, query: str, commit: str, exclude: frozenset[str] = frozenset()
+    repo: Repository,
+    store: MemoryStore,
+    query: str,
+    commit: str,
+    exclude: frozenset[str] = frozenset(),
+    guard: Guard | None = None,
 ) -> tuple[Scene, tuple[str, ...]]:
     """What the rankers look at, and notes on what is missing; the last one is kept, for the same question again."""
-    key = (query, commit, exclude)
+    key = (query, commit, exclude, guard)
     kept = store.cache.get("scene")
-    if kept is None or kept[0] != key:
+    if kept is None or kept[0] != (key, store.state()):
         index = memory_index(store)
         seen = visible(repo, store, index, commit, exclude)
+        seen = guard.hide(store, index, seen) if guard else seen
         near, notes = near_by_meaning(store, index, seen, query)
-        kept = store.cache["scene"] = key, Scene(store, Query(query), index, seen, code_at(repo, store, commit), near), notes
+        scene = Scene(store, Query(query), index, seen, code_at(repo, store, commit), near)
+        kept = store.cache["scene"] = (key, store.state()), scene, notes
     return kept[1], kept[2]
 
 
@@ -87,7 +116,7 @@ def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
     """Fuse what all rankers but those left out say."""
     names = [name for name in rankers.ALL if name not in without]
     file_lists = {name: rankers.said(scene, name).files for name in names if name in rankers.FILES}
-    found = fusion.candidates(file_lists)
+    found = fusion.candidates(file_lists, rankers.ALONE)
     scores = found.features @ file_weights(scene, tuple(file_lists))
     order = np.lexsort((found.items, -scores))
     files, file_scores = found.items[order], scores[order]
@@ -97,11 +126,11 @@ def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
     units = unit_candidates(scene, unit_lists, by_file)
     unit_scores = units.features @ unit_weights(scene, tuple(unit_lists))
     unit_order = np.lexsort((units.items, -unit_scores))
-    return Ranking(files, file_scores, units.items[unit_order], unit_scores[unit_order])
+    return Ranking(files, fusion.shares(file_scores), units.items[unit_order], fusion.shares(unit_scores[unit_order]))
 
 
 def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floats) -> fusion.Candidates:
-    """Features of units: those of the rankers, how their file fares (rank, score), and what they are (class, module)."""
+    """Features of units: those of the rankers, how their file fares, and what they are."""
     found = fusion.candidates(lists)
     files = scene.code.file_of[found.items]
     ranks = np.full(len(by_file), np.inf)
@@ -115,6 +144,14 @@ def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floa
         np.array([kind == MODULE for kind in kinds], np.float64),
     )
     return fusion.Candidates(found.items, np.column_stack((found.features, *columns)))
+
+
+def _policies(repo: Repository, store: MemoryStore, commit: str, files: tuple[Place, ...]) -> tuple[Memory, ...]:
+    """What is expected of changes in the best files, as far as it was counted at a commit that may be seen."""
+    if "policies" not in store.cache:
+        store.cache["policies"] = tuple(store.all("policy"))
+    paths = [place.path for place in files[:POLICY_FILES]]
+    return conventions_for(store.cache["policies"], paths, repo.ancestors(commit))[:POLICIES]
 
 
 def _files(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
@@ -132,6 +169,4 @@ def _symbols(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
 
 def _place(unit: Unit, score: float, why: tuple[Evidence, ...]) -> Place:
     lines = (0, 0) if unit.kind == MODULE else (unit.first, unit.last)
-    return Place(
-        path=unit.path, symbol=unit.symbol, start=lines[0], end=lines[1], score=round(score, 4), evidence=why
-    )
+    return Place(path=unit.path, symbol=unit.symbol, start=lines[0], end=lines[1], score=round(score, 4), evidence=why)

@@ -17,8 +17,8 @@ import numpy as np
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError
 from memcoder.memory.migrations import migrate
-from memcoder.memory.signing import body_of, key_mark, sign, verify
 from memcoder.memory.postings import Rows
+from memcoder.memory.signing import body_of, key_mark, sign, verify
 from memcoder.memory.terms import Vocabulary
 from memcoder.records import Kind, Memory
 
@@ -87,7 +87,8 @@ class MemoryStore:
             (memory.id, int(time.time()), body, signature),
         )
         origin = memory.provenance
-        row = (memory.kind, memory.trust, origin.commit, origin.time, cursor.lastrowid, memory.change.kind, memory.id)
+        trust = "retired" if memory.retired else memory.trust
+        row = (memory.kind, trust, origin.commit, origin.time, cursor.lastrowid, memory.change.kind, memory.id)
         number = self.database.execute(
             "INSERT INTO records (kind, trust, commit_id, time, seq, change, id) VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, trust = excluded.trust, "
@@ -186,7 +187,8 @@ class MemoryStore:
                 self._index(number, _load(body, signature))
                 count += 1
             self.set_meta("indexed", INDEX)
-            self.database.execute("DELETE FROM meta WHERE name = 'key'")  # the next mine checks every signature
+            # The next mine checks every signature, and whether anything is missing.
+            self.database.execute("DELETE FROM meta WHERE name IN ('key', 'complete')")
         return count
 
     def require_index(self) -> None:
@@ -219,6 +221,11 @@ class MemoryStore:
             if self._documents:
                 self.cache.clear()
             self._documents.clear()
+
+    def state(self) -> tuple[int, int]:
+        """Changes with every write to the store, by this process or another one."""
+        others = self.database.execute("PRAGMA data_version").fetchone()[0]
+        return self.database.total_changes, int(others)
 
     def lock(self, name: str) -> "FileLock":
         """A lock between processes, a file in the store's folder."""

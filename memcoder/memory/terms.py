@@ -37,7 +37,8 @@ class Vocabulary:
 
     def known(self, terms: Iterable[str]) -> dict[str, int]:
         """The numbers of those terms that have one."""
-        wanted, found = list(terms), {}
+        wanted = list(terms)
+        found: dict[str, int] = {}
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
             marks = ",".join("?" * len(chunk))

@@ -71,7 +71,9 @@ class Code:
     path_words: Postings
     """Documents are product files; words of their paths."""
     named: dict[str, list[int]]
-    """Units by name."""
+    """Units by name; modules' own lines are under the empty one."""
+    module_of: dict[int, int]
+    """A file's own lines as a unit, by the file's number."""
 
 
 def code_at(repo: Repository, store: MemoryStore, commit: str) -> Code:
@@ -126,8 +128,8 @@ def units_of(path: str, source: bytes, language: str) -> list[tuple[tuple[str, s
     found = [] if language == TEST else _outermost(symbols(path, source), language)
     owner = [-1] * (len(lines) + 2)
     for at, symbol in sorted(enumerate(found), key=lambda pair: pair[1].start - pair[1].end):
-        for line in range(symbol.start, min(symbol.end, len(lines)) + 1):
-            owner[line] = at
+        for within in range(symbol.start, min(symbol.end, len(lines)) + 1):
+            owner[within] = at
     own: dict[int, list[str]] = {}
     for number, line in enumerate(lines, start=1):
         own.setdefault(owner[number], []).append(line)
@@ -176,11 +178,12 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
         file_of=file_of,
         files={path: number for number, path in enumerate(product)},
         words=words,
-        file_lengths=np.bincount(file_of, words.lengths, len(product)),
+        file_lengths=np.bincount(file_of, words.lengths, len(product)).astype(np.float64),
         tests={path: number for number, path in enumerate(tests)},
         test_words=Postings.of(_test_rows(kept[wanted[path]][1:] for path in tests)),
         path_words=_path_words(store, product),
         named=named,
+        module_of={int(file_of[number]): number for number in named.get("", [])},
     )
 
 

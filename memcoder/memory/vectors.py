@@ -21,7 +21,7 @@ BATCH = 256
 """Chroma takes 5,461 at most; small batches show progress."""
 CHARACTERS = 300
 UNWORTHY = frozenset({"merge", "release", "dependency", "format"})
-"""Kinds of change that nobody asks for: they are found by words, and get no vector."""
+"""Kinds of change that nobody asks for: they are found by words, and get no vector; nor do policies."""
 OVERFETCH = 4
 RECALL_WAITS = 2.0
 """Seconds that a query waits for another process; after that words alone answer."""
@@ -75,7 +75,7 @@ def pending(store: MemoryStore) -> list[tuple[str, int]]:
             store.database.execute("DELETE FROM embedded WHERE collection = ?", (name,))
     rows = store.database.execute(
         "SELECT r.id, r.seq FROM records r LEFT JOIN embedded e ON e.id = r.id AND e.collection = ? "
-        "WHERE e.seq IS NULL OR e.seq != r.seq ORDER BY r.number DESC",
+        "WHERE r.kind != 'policy' AND (e.seq IS NULL OR e.seq != r.seq) ORDER BY r.number DESC",
         (name,),
     )
     return rows.fetchall()
@@ -169,20 +169,30 @@ def _owned(store: MemoryStore, wait: float) -> Iterator[None]:
 def _add(store: MemoryStore, collection: Any, embedder: Embedder, rows: list[tuple[str, int]]) -> None:
     """Vectors first, then the note that they are there: a crash between the two costs one batch, made again."""
     memories = [(memory, seq) for memory_id, seq in rows if (memory := store.get(memory_id))]
-    worthy = [memory for memory, _ in memories if memory.change.kind not in UNWORTHY]
+    worthy = [memory for memory, _ in memories if _is_worthy(memory)]
     if worthy:
         collection.upsert(ids=[memory.id for memory in worthy], embeddings=embedder.embed([_text(m) for m in worthy]))
     with store.writing():
         store.database.executemany(
             "INSERT OR REPLACE INTO embedded (collection, id, seq, worthy) VALUES (?, ?, ?, ?)",
-            [(_name(store), memory.id, seq, memory.change.kind not in UNWORTHY) for memory, seq in memories],
+            [(_name(store), memory.id, seq, _is_worthy(memory)) for memory, seq in memories],
         )
+
+
+def _is_worthy(memory: Memory) -> bool:
+    return memory.change.kind not in UNWORTHY and memory.kind != "policy"
 
 
 def _noted(store: MemoryStore) -> int:
     """How many vectors the collection should hold."""
     rows = store.database.execute("SELECT count(*) FROM embedded WHERE collection = ? AND worthy", (_name(store),))
     return int(rows.fetchone()[0])
+
+
+def where(store: MemoryStore) -> str:
+    """Which vectors there are: the embedder, and where they are kept; of a folder that is gone, that it is gone."""
+    here = store.settings.memory_url or (store.folder / "chroma" / "chroma.sqlite3").is_file()
+    return f"{_name(store)} {here}"
 
 
 def _name(store: MemoryStore) -> str:

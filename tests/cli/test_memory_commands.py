@@ -40,7 +40,7 @@ def test_mine_and_recall_print_the_documents_of_the_design(shop: tuple[GitRepo, 
     assert len(found["memories"]) <= 2
     text = memcoder("recall", ".", ISSUE)
     assert "shop/money.py:1-2  round_cents" in text
-    assert "commit-votes: " in text
+    assert "-votes: " in text
     assert shop[0].git("status", "--porcelain") == ""
 
 

@@ -253,7 +253,11 @@ def test_all_three_tools_answer_in_one_session(tmp_path: Path, isolated: Path) -
     made.commit(HOSTILE, {"src/part0.py": "half = 1\n", "tests/test_part0.py": "half = 1\n"})
 
     async def script(client: Client) -> Any:
-        asked = (("recall", {"query": "half cents"}), ("why", {"place": "src/part0.py"}), ("conventions", {"path": "src"}))
+        asked = (
+            ("recall", {"query": "half cents"}),
+            ("why", {"place": "src/part0.py"}),
+            ("conventions", {"path": "src"}),
+        )
         return [await client.call_tool(name, arguments) for name, arguments in asked]
 
     for result in talk(made, isolated, script):

@@ -134,7 +134,7 @@ def test_what_was_edited_outside_is_made_again_after_reindex(
 
 
 def test_vectors_can_wait_for_the_next_mine(repo: Repository, store: MemoryStore) -> None:
-    first = mine(repo, store, vectors_within=-1.0)
+    first = mine(repo, store, within=-1.0)
     assert first.pending["vectors"] == 8
     assert "no vector yet" in first.notes[0]
     assert mine(repo, store).pending["vectors"] == 0
