@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.guard import Guard
+    from memcoder.memory.learn import learn_weights
     from memcoder.memory.mine import mine
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
@@ -45,6 +46,7 @@ _HOMES = {
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.guard": ("Guard",),
+    "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
@@ -104,6 +106,7 @@ __all__ = [
     "distill",
     "distill_memory",
     "held_out",
+    "learn_weights",
     "load_settings",
     "memory_lists",
     "mine",

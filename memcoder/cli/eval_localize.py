@@ -1,6 +1,7 @@
 """`memcoder eval localize`: does recall find the files and functions that a fix changed?"""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
+WITHIN = "Seconds of mining a repository beyond what makes it searchable; what is left is reported as pending."
+
+
 @click.command("localize")
 @click.option("--dataset", type=FILE, required=True, help="Instances in SWE-bench's schema, JSONL.")
 @click.option("--repos", type=FOLDER, required=True, help="Folder of clones: owner__name or owner__name.git.")
@@ -23,6 +27,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap, and of a model.")
 @click.option("--model", default="embedded", show_default=True, help="The model of the arm full+model.")
 @click.option("--stores", type=click.Path(path_type=Path), help="Folder of mined stores, to share between results.")
+@click.option("--mine-within", "within", type=click.FloatRange(min=0), default=math.inf, help=WITHIN)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results; resumed when it exists.")
 @json_option
 def localize(
@@ -33,6 +38,7 @@ def localize(
     first: int | None,
     workers: int,
     stores: Path | None,
+    within: float,
     out: Path | None,
     as_json: bool,
     **flags: Any,
@@ -54,7 +60,9 @@ def localize(
     settings = load_settings(None, **flags)
     where = out or Path("memcoder-eval-localize")
     instances = load(dataset, only, first)
-    report = run_benchmark(dataset, instances, repos, names, settings, where, say, stores=stores, workers=workers)
+    report = run_benchmark(
+        dataset, instances, repos, names, settings, where, say, stores=stores, workers=workers, within=within
+    )
     (where / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     if as_json:
         print_json(report)

@@ -90,18 +90,13 @@ def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Flo
     al., ICML 2007), held to `start` by a quadratic pull; Newton's method with halved steps.
     """
     usable = [example for example in examples if len(example.gold)]
-    weights, loss = start.copy(), _loss(usable, start, start, pull)
+    if not usable:
+        return start
+    every = _Stacked.of(usable)
+    weights, loss = start, every.loss(start, start, pull)
     for _ in range(STEPS):
-        gradient, hessian = pull * (weights - start), pull * np.eye(len(weights))
-        for example in usable:
-            scores = example.features @ weights
-            chance = np.exp(scores - scores.max())
-            chance /= chance.sum()
-            mean = chance @ example.features
-            gradient -= example.features[example.gold].mean(axis=0) - mean
-            hessian += (example.features * chance[:, None]).T @ example.features - np.outer(mean, mean)
-        step = np.linalg.solve(hessian, gradient)
-        while (new := _loss(usable, weights - step, start, pull)) > loss and np.abs(step).max() > TINY:
+        step = every.step(weights, start, pull)
+        while (new := every.loss(weights - step, start, pull)) > loss and np.abs(step).max() > TINY:
             step = step / 2
         if new > loss - TINY:
             break
@@ -109,10 +104,41 @@ def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Flo
     return weights
 
 
-def _loss(examples: Sequence[Example], weights: Floats, start: Floats, pull: float) -> float:
-    total = 0.5 * pull * float(((weights - start) ** 2).sum())
-    for example in examples:
-        scores = example.features @ weights
-        top = scores.max()
-        total += float(top + np.log(np.exp(scores - top).sum()) - scores[example.gold].mean())
-    return total
+@dataclass(frozen=True)
+class _Stacked:
+    """All examples' candidates one below the other, so that a step is a few products of matrices."""
+
+    features: Floats
+    firsts: Integers
+    """Row at which each example begins."""
+    owner: Integers
+    """Example of each row."""
+    gold: Floats
+    """By example, the mean features of what was changed."""
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> "_Stacked":
+        sizes = [len(example.features) for example in examples]
+        return cls(
+            np.concatenate([example.features for example in examples]),
+            np.cumsum([0, *sizes[:-1]]),
+            np.repeat(np.arange(len(sizes)), sizes),
+            np.array([example.features[example.gold].mean(axis=0) for example in examples]),
+        )
+
+    def loss(self, weights: Floats, start: Floats, pull: float) -> float:
+        scores = self.features @ weights
+        top = np.maximum.reduceat(scores, self.firsts)
+        spread = np.log(np.add.reduceat(np.exp(scores - top[self.owner]), self.firsts))
+        return float((top + spread - self.gold @ weights).sum() + 0.5 * pull * ((weights - start) ** 2).sum())
+
+    def step(self, weights: Floats, start: Floats, pull: float) -> Floats:
+        """Newton's step, to be taken away from the weights."""
+        scores = self.features @ weights
+        chances = np.exp(scores - np.maximum.reduceat(scores, self.firsts)[self.owner])
+        chances /= np.add.reduceat(chances, self.firsts)[self.owner]
+        weighed = self.features * chances[:, None]
+        means = np.add.reduceat(weighed, self.firsts, axis=0)
+        gradient = (means - self.gold).sum(axis=0) + pull * (weights - start)
+        hessian = weighed.T @ self.features - means.T @ means + pull * np.eye(len(weights))
+        return np.asarray(np.linalg.solve(hessian, gradient))

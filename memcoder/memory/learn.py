@@ -52,7 +52,13 @@ def missing_examples(store: MemoryStore, index: MemoryIndex, seen: Mask) -> list
     return [number for number in chosen(index, seen) if number not in known]
 
 
-def work_out(repo: Repository, store: MemoryStore, commit: str, progress: Progress, within: float = math.inf) -> int:
+def learn_weights(
+    repo: Repository,
+    store: MemoryStore,
+    commit: str,
+    progress: Progress = lambda what, done, total: None,
+    within: float = math.inf,
+) -> int:
     """Work out the examples that are missing as of a commit, in the order of the history; how many there were.
 
     After `within` seconds the rest is left.

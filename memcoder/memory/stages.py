@@ -95,9 +95,11 @@ def trace_lineage(repo: Repository, store: MemoryStore, head: str, progress: Pro
     return ()
 
 
-def learn_weights(repo: Repository, store: MemoryStore, head: str, progress: Progress, clock: Clock) -> tuple[str, ...]:
+def work_out_examples(
+    repo: Repository, store: MemoryStore, head: str, progress: Progress, clock: Clock
+) -> tuple[str, ...]:
     """Work out the past fixes that the rankers' weights are learned from."""
-    learn.work_out(repo, store, head, progress, clock.left)
+    learn.learn_weights(repo, store, head, progress, clock.left)
     return ()
 
 
@@ -110,7 +112,7 @@ def count_conventions(
 
 
 Stage = Callable[[Repository, MemoryStore, str, Progress, Clock], tuple[str, ...]]
-STAGES: Sequence[Stage] = (qualify_symbols, make_vectors, trace_lineage, learn_weights, count_conventions)
+STAGES: Sequence[Stage] = (qualify_symbols, make_vectors, trace_lineage, work_out_examples, count_conventions)
 
 
 def _unqualified(store: MemoryStore) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from memcoder import LanguageModel, MemoryStore, Recall, Repository, recall
+from memcoder import Guard, LanguageModel, MemoryStore, Recall, Repository, recall
 from memcoder_eval.localize.dataset import Question
 
 PLACES = 100
@@ -18,7 +18,10 @@ def ask(
 ) -> Recall:
     """What memory and code say about a question, as of its base commit, without the rankers `left_out`."""
     reranked: dict[str, Any] = {} if model is None else {"rerank": model}
-    return recall(repo, store, question.text, as_of=question.base_commit, without=left_out, places=PLACES, **reranked)
+    guard = Guard(issues=question.numbers, text=question.text)
+    return recall(
+        repo, store, question.text, as_of=question.base_commit, without=left_out, places=PLACES, guard=guard, **reranked
+    )
 
 
 def ask_plainly(repo: Repository, store: MemoryStore, question: Question) -> Recall:

@@ -1,6 +1,7 @@
 """The benchmark as a whole: what is to do, what is missing, the rows, the document."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -27,17 +28,19 @@ def run_benchmark(
     *,
     stores: Path | None = None,
     workers: int = 1,
+    within: float = math.inf,
 ) -> dict[str, Any]:
     """All instances in all arms, those with a result in `out` left alone; the document of `memcoder eval localize`.
 
-    `clones` holds the repositories, `stores` (`out`/stores unless given) the memory of each. Raises UsageError where
+    `clones` holds the repositories, `stores` (`out`/stores unless given) the memory of each; `within` bounds
+    the seconds of mining past what makes a history searchable. Raises UsageError where
     `out` holds results of other settings, and FaultError where a process failed; what was done is kept.
     """
     holds = _settings(dataset, arms, settings)
     results = Results(out, holds)
     usable, missing = _usable(instances, clones)
     done = {name: set(row["arms"]) for name, row in merge(results.rows()).items()}
-    jobs = _jobs(usable, clones, arms, done, settings, stores or out / "stores")
+    jobs = _jobs(usable, clones, arms, done, settings, stores or out / "stores", within)
     left = sum(len(job.todo) for job in jobs)
     say(f"{left} instances of {len(jobs)} repositories to do, {len(missing)} missing")
     with closing(run_jobs(jobs, workers, say)) as rows:
@@ -100,6 +103,7 @@ def _jobs(
     done: Mapping[str, set[str]],
     settings: Settings,
     stores: Path,
+    within: float,
 ) -> list[Job]:
     """One job a repository with something left to do, the largest first, so that the last process has little left."""
     by_repository: dict[str, list[tuple[Instance, tuple[str, ...]]]] = defaultdict(list)
@@ -112,5 +116,5 @@ def _jobs(
         clone = clone_of(clones, repo)
         own = settings.model_copy(update={"store": stores / repo.replace("/", "__")})
         if clone is not None:
-            jobs.append(Job(repo, clone, own, tuple(todo)))
+            jobs.append(Job(repo, clone, own, tuple(todo), within))
     return jobs

@@ -1,5 +1,6 @@
 """One repository's part of the benchmark: mine it, then ask about each of its instances in file order."""
 
+import math
 import resource
 import sys
 import time
@@ -9,7 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from memcoder import RANKERS, FaultError, LanguageModel, MemoryStore, Repository, Settings, mine, open_model
+from memcoder import (
+    RANKERS,
+    FaultError,
+    LanguageModel,
+    MemoryStore,
+    Repository,
+    Settings,
+    learn_weights,
+    mine,
+    open_model,
+)
 from memcoder_eval.localize.arms import MODEL_ARM, in_order, without
 from memcoder_eval.localize.ask import ask, ask_plainly, forget
 from memcoder_eval.localize.dataset import Instance, Question
@@ -28,6 +39,8 @@ class Job:
     clone: Path
     settings: Settings
     todo: tuple[tuple[Instance, tuple[str, ...]], ...]
+    within: float = math.inf
+    """Seconds that mining may take beyond what makes a history searchable; what it left is reported as pending."""
 
 
 def rows(job: Job, say: Say) -> Iterator[dict[str, Any]]:
@@ -51,7 +64,7 @@ def _mine(repo: Repository, store: MemoryStore, job: Job, say: Say) -> dict[str,
     reached = repo.ancestors(repo.head())
     beside = dict.fromkeys(one.question.base_commit for one, _ in job.todo if one.question.base_commit not in reached)
     say(f"{job.repo}: mining")
-    reports = [mine(repo, store, revision=revision) for revision in ("HEAD", *beside)]
+    reports = [mine(repo, store, revision=revision, within=job.within) for revision in ("HEAD", *beside)]
     for note in dict.fromkeys(note for report in reports for note in report.notes):
         say(f"{job.repo}: {note}")
     return {
@@ -74,6 +87,7 @@ class _Worker:
     def row(self, instance: Instance, arms: list[str]) -> dict[str, Any]:
         """What all arms say about an instance, measured."""
         question = instance.question
+        learn_weights(self._repo, self._store, question.base_commit)
         head = {"instance": instance.id, "repo": question.repo}
         try:
             truth = gold(self._repo, question.base_commit, instance.patch)
