@@ -1,7 +1,8 @@
 """Why a place was recalled, in words: what each ranker saw, and whose vote it was."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+
+import numpy as np
 
 from memcoder.memory import rankers
 from memcoder.memory.postings import Integers, Scored
@@ -43,6 +44,8 @@ def unit_evidence(scene: Scene, units: Integers) -> list[tuple[Evidence, ...]]:
 
 def file_evidence(scene: Scene, files: Integers) -> list[tuple[Evidence, ...]]:
     """For each file what every ranker that ranked it saw."""
+    voters = {name: _file_voters(scene, name, files) for name in _heard(scene, VOTES)}
+    cited = _cited(scene, {number for found in voters.values() for number in found.values()})
     found = []
     for file in files.tolist():
         said: list[Evidence] = []
@@ -50,7 +53,8 @@ def file_evidence(scene: Scene, files: Integers) -> list[tuple[Evidence, ...]]:
             scores = rankers.said(scene, name).files
             if scores is None or scores[file] <= 0:
                 continue
-            detail = _file_voter(scene, name, file) if name in VOTES else SAYS.get(name, "by its functions")
+            voter = voters.get(name, {}).get(file)
+            detail = cited[voter] if voter is not None else SAYS.get(name, "by its functions")
             said.append(Evidence(ranker=name, score=round(float(scores[file]), 4), detail=detail))
         found.append(tuple(said))
     return found
@@ -79,22 +83,27 @@ def _unit_voters(scene: Scene, units: Integers) -> dict[tuple[str, int], str]:
     return {key: cited[number] for key, number in best.items()}
 
 
-def _file_voter(scene: Scene, name: str, file: int) -> str:
+def _file_voters(scene: Scene, name: str, files: Integers) -> dict[int, int]:
+    """For each file the strongest memory that voted for it."""
     voters = rankers.voters(scene, name)
-    who, paths = scene.touched_by(voters)
-    at = who[scene.file_of_path[paths] == file]
-    if not len(at):
-        return ""
-    number = int(voters[at.min()])
-    return _cited(scene, {number})[number]
+    who, paths = scene.view.touched_by(voters)
+    targets = scene.view.file_of_path[paths]
+    wanted = np.isin(targets, files)
+    found: dict[int, int] = {}
+    for file, voter in zip(targets[wanted].tolist(), who[wanted].tolist(), strict=True):
+        found.setdefault(file, int(voters[voter]))  # `who` rises, and the first is the strongest
+    return found
 
 
 def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
-    """Hash and subject of memories."""
-    found: dict[int, str] = defaultdict(str)
-    for number in numbers:
-        memory = scene.store.get(scene.index.ids[number])
-        if memory is not None:
-            short = memory.id[:10] if memory.kind == "commit" else memory.id
-            found[number] = f"{short} {memory.subject[:80]}"
-    return found
+    """Hash and subject of memories; the subject is quoted, and its signature not looked at."""
+    known: dict[int, str] = scene.store.cache.setdefault("cited", {})
+    missing = [number for number in numbers if number not in known]
+    marks = ",".join("?" * len(missing))
+    query = f"""SELECT number, records.kind, records.id, json_extract(body, '$.message')
+        FROM records JOIN versions USING (seq) WHERE number IN ({marks})"""  # noqa: S608 - marks alone
+    for number, kind, memory_id, message in scene.store.database.execute(query, missing):
+        short = memory_id[:10] if kind == "commit" else memory_id
+        subject = message.strip().partition("\n")[0]
+        known[number] = f"{short} {subject[:80]}"
+    return {number: known.get(number, "") for number in numbers}

@@ -121,8 +121,8 @@ def _example(scene: Scene, number: int, unit_candidates: Callable[..., fusion.Ca
 def _gold_units(scene: Scene, number: int) -> Integers:
     """Units as of the parent that the memory changed."""
     found = []
-    for _, path, names in rankers.changed_symbols(scene, np.array([number])):
-        file = scene.code.files.get(scene.index.paths[path], -1)
+    for path, names in scene.changes(np.array([number]))[0][1]:
+        file = scene.code.files.get(path, -1)
         if file >= 0:
             found += [unit for name in names for unit in rankers.units_named(scene, file, name)]
     return np.array(found, np.int64)

@@ -39,7 +39,7 @@ def near_by_meaning(
     """(number, cosine) of the visible memories nearest to the query, and what was missing."""
     if store.settings.embedder == "none":
         return [], ()
-    missing = len(pending(store))
+    missing = _missing_vectors(store)
     try:
         numbers = index.numbers
         near = nearest(store, query, lambda key: bool(key in numbers and seen[numbers[key]]), NEAREST)
@@ -50,6 +50,15 @@ def near_by_meaning(
     return [(numbers[key], cosine) for key, cosine in near], (
         f"{missing} memories have no vector yet; `memcoder mine` makes them",
     ) if missing else ()
+
+
+def _missing_vectors(store: MemoryStore) -> int:
+    """How many memories lack a vector; counted again when the store was written to."""
+    kept: tuple[tuple[int, int], int] | None = store.cache.get("without vector")
+    if kept is None or kept[0] != store.state():
+        missing = len(pending(store))
+        kept = store.cache["without vector"] = store.state(), missing
+    return kept[1]
 
 
 def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, tuple[Integers, Floats]]:

@@ -93,9 +93,10 @@ class Postings:
         """All postings of a query's terms."""
         numbers = np.fromiter(terms, np.int32, len(terms))
         weights = np.fromiter(terms.values(), np.float64, len(terms))
-        there = np.isin(numbers, self.vocabulary)
-        numbers, weights = numbers[there], weights[there]
         at = np.searchsorted(self.vocabulary, numbers)
+        at[at == len(self.vocabulary)] = 0
+        there = self.vocabulary[at] == numbers if len(self.vocabulary) else np.zeros(len(numbers), np.bool_)
+        at, numbers, weights = at[there], numbers[there], weights[there]
         starts = self.starts[at]
         sizes = self.starts[at + 1] - starts
         total = int(sizes.sum())

@@ -4,7 +4,6 @@ Each can be left out; fusion does not know what they are. Why these: lexical ran
 beat whole files, and the votes of past commits add to both.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -95,9 +94,8 @@ def named_paths(scene: Scene) -> Scores:
     for depth, (path, _, function) in enumerate(reversed(scene.query.frames)):
         for number in _ending_with(scene, _tail(path)):
             files[number] = max(files[number], 2.0 / (1 + 0.3 * depth))
-            for unit in scene.code.named.get(function, []):
-                if scene.code.file_of[unit] == number:
-                    units[unit] = max(units[unit], 2.0 / (1 + 0.3 * depth))
+            for unit in scene.code.placed.get((number, function), []):
+                units[unit] = max(units[unit], 2.0 / (1 + 0.3 * depth))
     return Scores(files=files, units=units)
 
 
@@ -133,12 +131,11 @@ def test_links(scene: Scene) -> Scores:
     files = np.zeros(len(code.files))
     if not len(best):
         return Scores(files=files)
-    of_path = scene.test_of_path
+    of_path = scene.view.test_of_path
     value = np.zeros(len(scene.index.paths))
     for test in best:
         value[of_path == test] = (tests[test] / tests[best[0]]) ** 2
-    _pass_on(scene, files, value)
-    return Scores(files=files)
+    return Scores(files=_passed_on(scene, value))
 
 
 def co_change(scene: Scene) -> Scores:
@@ -151,28 +148,20 @@ def co_change(scene: Scene) -> Scores:
     best = _top(seeds, SEEDS)
     value = np.zeros(len(scene.index.paths))
     for file in best:
-        value[scene.file_of_path == file] = seeds[file]
-    files = np.zeros(len(scene.code.files))
-    _pass_on(scene, files, value)
+        value[scene.view.file_of_path == file] = seeds[file]
     # What is passed on is shared by how often a file changes at all: a changelog changes with everything.
-    busy = np.zeros(len(scene.code.files))
-    _add_to_files(scene, busy, np.flatnonzero(scene.decay > 0), scene.decay)
-    return Scores(files=np.where(files > 0, files / np.sqrt(1.0 + busy), 0.0))
+    return Scores(files=_passed_on(scene, value) / np.sqrt(1.0 + scene.view.busy))
 
 
-def _pass_on(scene: Scene, files: Floats, value: Floats) -> None:
+def _passed_on(scene: Scene, value: Floats) -> Floats:
     """Every memory that touched a path of some value passes it on to all files that it touched."""
-    owner = np.repeat(np.arange(scene.index.size), np.diff(scene.index.starts))
-    strength = np.bincount(owner, value[scene.index.touched], scene.index.size) * scene.decay
-    _add_to_files(scene, files, np.flatnonzero(strength), strength)
+    strength = np.bincount(scene.view.owner, value[scene.index.touched], scene.index.size) * scene.view.decay
+    return scene.view.spread(np.flatnonzero(strength), strength)
 
 
 def recency(scene: Scene) -> Scores:
     """How often a file was fixed, later fixes counting more."""
-    files = np.zeros(len(scene.code.files))
-    fixes = np.flatnonzero(scene.index.fixes & (scene.decay > 0))
-    _add_to_files(scene, files, fixes, scene.decay)
-    return Scores(files=np.log1p(files))
+    return Scores(files=np.log1p(scene.view.fixed))
 
 
 @dataclass(frozen=True)
@@ -245,22 +234,22 @@ def voters(scene: Scene, name: str) -> Integers:
 
 def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
     """Each of the best memories votes for what it changed, with a power of its score, for its age and breadth."""
-    weighed = np.where(scene.decay > 0, scores, 0.0)
+    weighed = np.where(scene.view.decay > 0, scores, 0.0)
     best = scene.kept[f"voters of {name}"] = _top(weighed, VOTERS)
     strength = np.zeros(scene.index.size)
     if len(best):
-        strength[best] = (weighed[best] / weighed[best[0]]) ** SHARPNESS * scene.decay[best]
-    files = np.zeros(len(scene.code.files))
-    _add_to_files(scene, files, best, strength)
-    return _unit_votes(scene, best[:UNIT_VOTERS], strength, files)
+        strength[best] = (weighed[best] / weighed[best[0]]) ** SHARPNESS * scene.view.decay[best]
+    return _unit_votes(scene, best[:UNIT_VOTERS], strength, scene.view.spread(best, strength))
 
 
 def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -> Scores:
     """A memory's vote goes to the functions that it changed, of many to each less; else to the file's own lines."""
     units = np.zeros(len(scene.code.units))
     most: dict[int, tuple[float, int]] = {}
-    for number, path, names in changed_symbols(scene, best):
-        file = int(scene.file_of_path[path])
+    paths = scene.index.path_numbers
+    changed = ((number, path, names) for number, changes in scene.changes(best) for path, names in changes)
+    for number, path, names in changed:
+        file = int(scene.view.file_of_path[paths[path]])
         found = [unit for name in names for unit in units_named(scene, file, name)] if file >= 0 else []
         if not found and file in scene.code.module_of:
             found = [scene.code.module_of[file]]
@@ -271,28 +260,11 @@ def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -
     return Scores(files, units, {unit: number for unit, (_, number) in most.items()})
 
 
-def changed_symbols(scene: Scene, numbers: Integers) -> list[tuple[int, int, list[str]]]:
-    """(memory, index of a path, symbols) of what memories changed."""
-    known = scene.index.path_numbers
-    found = []
-    for number in numbers.tolist():
-        rows = scene.store.database.execute("SELECT path, symbols FROM changes WHERE number = ?", (number,))
-        found += [(number, known[path], json.loads(symbols)) for path, symbols in rows]
-    return found
-
-
 def units_named(scene: Scene, file: int, name: str) -> list[int]:
     """Units of a file that a name means: the qualified one where it is there, else all of the last part's name."""
-    found = [unit for unit in scene.code.named.get(name.rpartition(".")[2], []) if scene.code.file_of[unit] == file]
+    found = scene.code.placed.get((file, name.rpartition(".")[2]), [])
     exact = [unit for unit in found if scene.code.units[unit].qualified == name]
     return exact or found
-
-
-def _add_to_files(scene: Scene, files: Floats, memories: Integers, strength: Floats) -> None:
-    who, paths = scene.touched_by(memories)
-    target = scene.file_of_path[paths]
-    kept = target >= 0
-    files += np.bincount(target[kept], strength[memories[who[kept]]], len(files))
 
 
 def _top(scores: Floats, most: int) -> Integers:

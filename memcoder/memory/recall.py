@@ -22,6 +22,7 @@ from memcoder.memory.rerank import reranked
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.units import MODULE, Unit, code_at
+from memcoder.memory.view import View
 from memcoder.models.base import LanguageModel
 from memcoder.records import Evidence, Memory, Place, Recall
 
@@ -93,13 +94,24 @@ def scene_of(
     key = (query, commit, exclude, guard)
     kept = store.cache.get("scene")
     if kept is None or kept[0] != (key, store.state()):
-        index = memory_index(store)
-        seen = visible(repo, store, index, commit, exclude)
-        seen = guard.hide(store, index, seen) if guard else seen
-        near, notes = near_by_meaning(store, index, seen, query)
-        scene = Scene(store, Query(query), index, seen, code_at(repo, store, commit), near)
+        view = _view(repo, store, commit, exclude, guard)
+        near, notes = near_by_meaning(store, view.index, view.visible, query)
+        scene = Scene(store, Query(query), view, near)
         kept = store.cache["scene"] = (key, store.state()), scene, notes
     return kept[1], kept[2]
+
+
+def _view(repo: Repository, store: MemoryStore, commit: str, exclude: frozenset[str], guard: Guard | None) -> View:
+    """The memories and the code of a revision; the last one is kept."""
+    index = memory_index(store)
+    key = (commit, exclude, guard)
+    kept = store.cache.get("view")
+    if kept is None or kept[0] != key:
+        seen = visible(repo, store, index, commit, exclude)
+        seen = guard.hide(store, index, seen) if guard else seen
+        kept = store.cache["view"] = key, View(index, seen, code_at(repo, store, commit))
+    found: View = kept[1]
+    return found
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class Code:
     """Documents are test files."""
     path_words: Postings
     """Documents are product files; words of their paths."""
+    placed: dict[tuple[int, str], list[int]]
+    """Units by file and name."""
     named: dict[str, list[int]]
     """Units by name; modules' own lines are under the empty one."""
     module_of: dict[int, int]
@@ -170,8 +172,10 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
     file_of = np.repeat(np.arange(len(product), dtype=np.int32), sizes)
     words = Postings.of(Rows.joined([Rows.from_blobs(*kept[wanted[path]][1:]) for path in product]))
     named: dict[str, list[int]] = {}
-    for number, unit in enumerate(units):
+    placed: dict[tuple[int, str], list[int]] = {}
+    for number, (unit, file) in enumerate(zip(units, file_of.tolist(), strict=True)):
         named.setdefault(unit.name, []).append(number)
+        placed.setdefault((file, unit.name), []).append(number)
     return Code(
         commit=commit,
         units=units,
@@ -182,6 +186,7 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
         tests={path: number for number, path in enumerate(tests)},
         test_words=Postings.of(_test_rows(kept[wanted[path]][1:] for path in tests)),
         path_words=_path_words(store, product),
+        placed=placed,
         named=named,
         module_of={int(file_of[number]): number for number in named.get("", [])},
     )

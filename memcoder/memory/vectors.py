@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from memcoder.errors import FaultError, MissingError
@@ -22,6 +22,8 @@ BATCH = 256
 CHARACTERS = 300
 UNWORTHY = frozenset({"merge", "release", "dependency", "format"})
 """Kinds of change that nobody asks for: they are found by words, and get no vector; nor do policies."""
+QUERY_CHARACTERS = 400
+"""Of a query that are embedded: its title and first sentences, which is what a subject is compared with."""
 OVERFETCH = 4
 RECALL_WAITS = 2.0
 """Seconds that a query waits for another process; after that words alone answer."""
@@ -90,11 +92,8 @@ def nearest(store: MemoryStore, query: str, allowed: Callable[[str], bool], coun
     embedder = open_embedder(store.settings)
     if embedder is None:
         return []
-    vectors = embedder.embed([query])
-    with open_collection(store, embedder, RECALL_WAITS) as collection:
-        size = collection.count()
-        if size < _noted(store):
-            raise FaultError(f"{_noted(store) - size} vectors are missing", "`memcoder mine` makes them anew")
+    vectors = embedder.embed([query[:QUERY_CHARACTERS]])
+    with _reading(store, embedder) as (collection, size):
         asked = min(OVERFETCH * count, size)
         while asked:
             found = collection.query(query_embeddings=vectors, n_results=asked, include=["distances"])
@@ -104,6 +103,37 @@ def nearest(store: MemoryStore, query: str, allowed: Callable[[str], bool], coun
                 return seen[:count]
             asked = min(4 * asked, size)
     return []
+
+
+@contextmanager
+def _reading(store: MemoryStore, embedder: Embedder) -> Iterator[tuple[Any, int]]:
+    """The collection and its size, open until the store is closed or written to: opening it takes longer than a query.
+
+    The lock is held while it is opened and asked, not in between; what another process wrote meanwhile is seen, because
+    its note in the store makes this one open it anew.
+    """
+    kept = store.cache.get("collection")
+    if kept is None or kept[0] != store.state():
+        _let_go(store)
+        stack = ExitStack()
+        collection = stack.enter_context(open_collection(store, embedder, RECALL_WAITS, hold=False))
+        try:
+            size = collection.count()
+            if size < _noted(store):
+                raise FaultError(f"{_noted(store) - size} vectors are missing", "`memcoder mine` makes them anew")
+        except BaseException:
+            stack.close()
+            raise
+        kept = store.cache["collection"] = (store.state(), collection, size, stack)
+        store.at_close.append(lambda: _let_go(store))
+    with nullcontext() if store.settings.memory_url else _owned(store, RECALL_WAITS):
+        yield kept[1], kept[2]
+
+
+def _let_go(store: MemoryStore) -> None:
+    kept = store.cache.pop("collection", None)
+    if kept is not None:
+        kept[3].close()
 
 
 def drop(store: MemoryStore) -> None:
@@ -117,10 +147,11 @@ def drop(store: MemoryStore) -> None:
 
 
 @contextmanager
-def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) -> Iterator[Any]:
+def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *, hold: bool = True) -> Iterator[Any]:
     """The store's collection for this embedder: embedded under a lock, or on the server of `memory_url`.
 
     Waits `wait` seconds for another process that has it (-1: as long as it takes); raises FaultError after that.
+    Without `hold` the lock is given back once the collection is open: for readers, which take it for each question.
     """
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
@@ -138,7 +169,8 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) ->
         server = chromadb.HttpClient(settings=quiet, **address)  # type: ignore[arg-type]
         yield server.get_or_create_collection(f"{store.repository_key}-{name}", **options)
         return
-    with _owned(store, wait):
+    with ExitStack() as owned:
+        owned.enter_context(_owned(store, wait))
         try:
             client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
         except BaseException:
@@ -146,7 +178,10 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) ->
             SharedSystemClient.clear_system_cache()
             raise
         try:
-            yield client.get_or_create_collection(name, **options)
+            collection = client.get_or_create_collection(name, **options)
+            if not hold:
+                owned.close()
+            yield collection
         finally:
             client.close()
 
