@@ -15,12 +15,13 @@ from memcoder.history.kinds import change_kind
 from memcoder.history.lineage import HashIndex, message_links
 from memcoder.history.repository import Repository
 from memcoder.memory.signing import key_mark
-from memcoder.memory.stages import STAGES, Clock, Progress, pending
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import mark_vanished
 from memcoder.records import Change, Commit, Memory, Provenance, Record
 
 BATCH = 200
+Progress = Callable[[str, int, int], None]
+"""Called as (what, done, total)."""
 
 
 class MineReport(Record):
@@ -52,12 +53,15 @@ def mine(
     After the history is searchable, the stages that take longer get `within` seconds together; what is not done then
     is left for the next mine, and recall does without it.
     """
-    from filelock import Timeout
-
     started = time.monotonic()
     head = repo.resolve(revision)
     if done := _nothing_new(repo, store, head):
         return done.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+    # Here and not above, so that a mine with nothing to do loads neither.
+    from filelock import Timeout
+
+    from memcoder.memory.stages import pending
+
     lock = store.lock("mine")
     try:
         lock.acquire(blocking=False)
@@ -123,6 +127,8 @@ def _put(repo: Repository, store: MemoryStore, wanted: list[str], known: HashInd
 
 def _stages(repo: Repository, store: MemoryStore, head: str, progress: Progress, within: float) -> Iterable[str]:
     """What takes longer, one after the other; what was missing for a stage is said."""
+    from memcoder.memory.stages import STAGES, Clock
+
     clock = Clock(within)
     return tuple(note for stage in STAGES if not clock.over for note in stage(repo, store, head, progress, clock))
 

@@ -12,12 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError
 from memcoder.memory.migrations import migrate
-from memcoder.memory.postings import Rows
 from memcoder.memory.signing import body_of, key_mark, sign, verify
 from memcoder.memory.terms import Vocabulary
 from memcoder.records import Kind, Memory
@@ -268,6 +265,10 @@ class MemoryStore:
     def _write_segment(self) -> None:
         if not self._documents:
             return
+        import numpy as np
+
+        from memcoder.memory.postings import Rows
+
         numbers = np.array([number for number, _ in self._documents], np.int64).tobytes()
         for field in FIELDS:
             rows = Rows.of([fields[field] for _, fields in self._documents])
