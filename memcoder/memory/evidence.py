@@ -96,7 +96,7 @@ def _file_voters(scene: Scene, name: str, files: Integers) -> dict[int, int]:
 
 
 def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
-    """Hash and subject of memories; the subject is quoted, and its signature not looked at."""
+    """Hash and subject of memories that voted, whose signatures hold."""
     known: dict[int, str] = scene.store.cache.setdefault("cited", {})
     missing = [number for number in numbers if number not in known]
     marks = ",".join("?" * len(missing))

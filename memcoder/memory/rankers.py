@@ -235,7 +235,7 @@ def voters(scene: Scene, name: str) -> Integers:
 def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
     """Each of the best memories votes for what it changed, with a power of its score, for its age and breadth."""
     weighed = np.where(scene.view.decay > 0, scores, 0.0)
-    best = scene.kept[f"voters of {name}"] = _top(weighed, VOTERS)
+    best = scene.kept[f"voters of {name}"] = scene.vouched(_top(weighed, VOTERS))
     strength = np.zeros(scene.index.size)
     if len(best):
         strength[best] = (weighed[best] / weighed[best[0]]) ** SHARPNESS * scene.view.decay[best]

@@ -225,9 +225,10 @@ def _noted(store: MemoryStore) -> int:
 
 
 def where(store: MemoryStore) -> str:
-    """Which vectors there are: the embedder, and where they are kept; of a folder that is gone, that it is gone."""
+    """Which vectors there are: the embedder, where they are kept, and how many are noted to be there."""
     here = store.settings.memory_url or (store.folder / "chroma" / "chroma.sqlite3").is_file()
-    return f"{_name(store)} {here}"
+    noted = store.database.execute("SELECT count(*) FROM embedded WHERE collection = ?", (_name(store),)).fetchone()[0]
+    return f"{_name(store)} {here} {noted}"
 
 
 def _name(store: MemoryStore) -> str:

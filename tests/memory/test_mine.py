@@ -9,6 +9,7 @@ from pathlib import Path
 from memcoder.history.repository import Repository
 from memcoder.memory.embedder import open_embedder
 from memcoder.memory.mine import mine
+from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import open_collection, pending
 from memcoder.records import Memory
@@ -48,7 +49,7 @@ def test_mines_once_and_then_only_what_is_new(
     made, shas = shop
     report = mine(repo, store)
     assert (report.commits, report.new) == (8, 8)
-    assert report.pending == {"symbols": 0, "vectors": 0, "lineage": 0}
+    assert report.pending == {"symbols": 0, "vectors": 0, "lineage": 0, "weights": 0}
     memory = store.get(shas["rounding"])
     assert memory is not None
     assert (memory.kind, memory.change.kind, memory.provenance.commit) == ("commit", "fix", shas["rounding"])
@@ -134,7 +135,7 @@ def test_what_was_edited_outside_is_made_again_after_reindex(
 
 
 def test_vectors_can_wait_for_the_next_mine(repo: Repository, store: MemoryStore) -> None:
-    first = mine(repo, store, within=-1.0)
-    assert first.pending["vectors"] == 8
-    assert "no vector yet" in first.notes[0]
+    first = mine(repo, store, within=0.0)
+    assert (first.pending["vectors"], first.pending["symbols"]) == (8, 8)
+    assert "no vector yet" in recall(repo, store, "rounding of half cents", as_of="HEAD").notes[0]
     assert mine(repo, store).pending["vectors"] == 0

@@ -5,7 +5,15 @@ from memcoder.memory.text import stem, words
 
 def test_identifiers_are_split_and_kept_whole() -> None:
     assert words("totalPrice") == ["total", "pric", "totalpric"]
-    assert words("the total_price of HTTPServer2") == ["total", "pric", "http", "server", "2", "httpserver2"]
+    assert words("the total_price of HTTPServer2") == [
+        "total",
+        "pric",
+        "totalpric",
+        "http",
+        "server",
+        "2",
+        "httpserver2",
+    ]
 
 
 @pytest.mark.parametrize(

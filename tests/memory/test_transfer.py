@@ -11,6 +11,8 @@ from memcoder.memory.store import MemoryStore
 from memcoder.memory.transfer import Imported, export_lines, import_lines, trust
 from tests.memory.conftest import SETTINGS
 
+RECORDS = 9
+"""Eight commits, and the one policy that they give: a size of changes or the like."""
 QUERY = "half cents are cut, not rounded"
 
 
@@ -18,8 +20,8 @@ def test_the_same_key_keeps_trust_and_recall(repo: Repository, store: MemoryStor
     mine(repo, store)
     lines = list(export_lines(store))
     with MemoryStore.open(SETTINGS.model_copy(update={"store": tmp_path / "other"}), repo.key) as other:
-        assert import_lines(other, lines) == Imported(trusted=8, quarantined=0, unchanged=0)
-        assert import_lines(other, lines) == Imported(trusted=0, quarantined=0, unchanged=8)
+        assert import_lines(other, lines) == Imported(trusted=RECORDS, quarantined=0, unchanged=0)
+        assert import_lines(other, lines) == Imported(trusted=0, quarantined=0, unchanged=RECORDS)
         assert mine(repo, other).new == 0
         assert recall(repo, other, QUERY, as_of="HEAD") == recall(repo, store, QUERY, as_of="HEAD")
         assert list(export_lines(other)) == lines
@@ -32,7 +34,7 @@ def test_another_key_is_quarantined_until_trusted(
     lines = list(export_lines(store))
     monkeypatch.setenv("MEMCODER_MEMORY_KEY", "the key of somebody else")
     with MemoryStore.open(SETTINGS.model_copy(update={"store": tmp_path / "other"}), repo.key) as other:
-        assert import_lines(other, lines).quarantined == 8
+        assert import_lines(other, lines).quarantined == RECORDS
         assert recall(repo, other, QUERY, as_of="HEAD").memories == ()
         for memory in list(other.all()):
             trust(other, memory)
