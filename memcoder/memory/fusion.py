@@ -39,11 +39,13 @@ class Example:
     """Rows of `features`."""
 
 
-def candidates(lists: Mapping[str, Floats | None], silent: Container[str] = ()) -> Candidates:
-    """Features of everything that stands among a list's best; `silent` lists add features and no candidates."""
+def candidates(
+    lists: Mapping[str, Floats | None], silent: Container[str] = (), more: Integers | None = None
+) -> Candidates:
+    """Features of everything that stands among a list's best, and of `more`; `silent` lists add no candidates."""
     names = list(lists)
     ranked: list[tuple[Integers, Floats] | None] = []
-    wanted = []
+    wanted = [] if more is None else [more]
     for name in names:
         scores = lists[name]
         if scores is None or not len(scores) or scores.max() <= 0:
@@ -70,6 +72,24 @@ def ordered(scores: Floats) -> Integers:
     """Indexes of scores above 0, falling; ties go to the lower index."""
     at = np.flatnonzero(scores > 0)
     return at[np.argsort(-scores[at], kind="stable")]
+
+
+def reciprocal_ranks(scores: Floats) -> Floats:
+    """By item, 1 for the highest score above 0 and falling; 0 for what has none."""
+    found = np.zeros(len(scores))
+    order = ordered(scores)
+    found[order] = (K + 1) / (K + np.arange(1, len(order) + 1))
+    return found
+
+
+def ranks_within(scores: Floats, groups: Integers) -> Floats:
+    """The same, counted within each group."""
+    order = np.lexsort((-scores, groups))
+    firsts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    places = np.arange(len(order)) - np.repeat(firsts, np.diff(np.append(firsts, len(order))))
+    found = np.zeros(len(scores))
+    found[order] = np.where(scores[order] > 0, (K + 1) / (K + 1 + places), 0.0)
+    return found
 
 
 def shares(scores: Floats) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memcoder.history.repository import Repository
-from memcoder.memory import fusion, rankers
+from memcoder.memory import fusion, rankers, weights
 from memcoder.memory.conventions.ask import conventions_for
 from memcoder.memory.evidence import file_evidence, unit_evidence
 from memcoder.memory.guard import Guard
@@ -27,12 +27,14 @@ from memcoder.models.base import LanguageModel
 from memcoder.records import Evidence, Memory, Place, Recall
 
 PLACES = 20
+OPENED = 5
+"""Best files, all of whose units are looked at."""
 POLICIES = 8
 POLICY_FILES = 3
 """Files whose conventions are told."""
 RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
 """Every ranker of places, and whether it reads the code or the history; each may be left out."""
-PARAMETERS = "1"
+PARAMETERS = "2"
 """Version of everything that moves a ranking; benchmarks keep results of different versions apart."""
 
 
@@ -142,19 +144,25 @@ def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
 
 
 def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floats) -> fusion.Candidates:
-    """Features of units: those of the rankers, how their file fares, and what they are."""
-    found = fusion.candidates(lists)
-    files = scene.code.file_of[found.items]
-    ranks = np.full(len(by_file), np.inf)
-    order = fusion.ordered(by_file)
-    ranks[order] = np.arange(1, len(order) + 1)
+    """Features of the units that rankers put first and of all units of the best files (weights.UNIT_EXTRAS).
+
+    Besides what the rankers say: how a unit's file fares, what the unit is, and its rank among those of its file,
+    because order within a file is what goes wrong most.
+    """
+    best = fusion.ordered(by_file)[:OPENED]
+    found = fusion.candidates(lists, more=np.flatnonzero(np.isin(scene.code.file_of, best)))
+    files = scene.code.file_of[found.items].astype(np.int64)
     kinds = [scene.code.units[number].kind for number in found.items.tolist()]
-    columns = (
-        (fusion.K + 1) / (fusion.K + ranks[files]),
+    columns = [
+        fusion.reciprocal_ranks(by_file)[files],
         by_file[files] / max(float(by_file.max(initial=0.0)), 1e-9),
         np.array([kind == "class" for kind in kinds], np.float64),
         np.array([kind == MODULE for kind in kinds], np.float64),
-    )
+    ]
+    for name in weights.WITHIN:
+        scores = lists.get(name)
+        own = np.zeros(len(files)) if scores is None else scores[found.items]
+        columns.append(fusion.ranks_within(own, files))
     return fusion.Candidates(found.items, np.column_stack((found.features, *columns)))
 
 

@@ -9,32 +9,35 @@ import numpy as np
 from memcoder.memory.postings import Floats
 
 FILES = {
-    "file-words": (-0.01, 0.45),
-    "code-words": (1.06, 0.45),
-    "title-words": (0.27, 1.30),
-    "path-words": (0.59, 0.22),
-    "named-symbols": (0.61, -0.47),
-    "named-paths": (-0.07, 1.03),
-    "message-votes": (1.06, 0.03),
-    "title-votes": (1.49, 0.32),
-    "diff-votes": (0.91, 0.18),
-    "vector-votes": (0.26, 0.01),
-    "test-links": (0.64, -1.00),
-    "co-change": (0.70, -0.74),
-    "recency": (-0.22, -0.34),
+    "file-words": (-0.00, 0.48),
+    "code-words": (1.09, 0.40),
+    "title-words": (0.26, 1.33),
+    "path-words": (0.60, 0.22),
+    "named-symbols": (0.59, -0.46),
+    "named-paths": (-0.08, 1.03),
+    "message-votes": (1.07, 0.02),
+    "title-votes": (1.52, 0.29),
+    "diff-votes": (0.90, 0.19),
+    "vector-votes": (0.29, -0.02),
+    "test-links": (0.65, -1.00),
+    "co-change": (0.72, -0.76),
+    "recency": (-0.20, -0.35),
 }
 UNITS = {
-    "code-words": (0.63, 1.44),
-    "title-words": (0.60, 0.79),
-    "named-symbols": (0.11, 0.58),
-    "named-paths": (0.27, 1.04),
-    "message-votes": (0.70, 0.00),
-    "title-votes": (0.80, -0.10),
-    "diff-votes": (0.20, 0.17),
-    "vector-votes": (0.22, 0.13),
+    "code-words": (0.07, 1.13),
+    "title-words": (0.32, 0.72),
+    "named-symbols": (0.13, 0.55),
+    "named-paths": (0.18, 0.86),
+    "message-votes": (0.35, 0.03),
+    "title-votes": (0.67, -0.09),
+    "diff-votes": (0.04, 0.22),
+    "vector-votes": (0.17, 0.19),
 }
-UNIT_EXTRAS = {"file-rank": 0.88, "file-score": 2.18, "class": -2.56, "module": -1.65}
-"""Of how a unit's file fares, and of what the unit is: fixes change functions more often than what is around them."""
+WITHIN = {"code-words": 1.57, "title-words": 0.44, "message-votes": 0.61}
+"""Of a unit's rank among those of its file, by ranker."""
+UNIT_EXTRAS = {"file-rank": 1.22, "file-score": 2.87, "class": -2.59, "module": -1.61} | WITHIN
+"""Of how a unit's file fares, what the unit is (fixes change functions more often than what is around them), and how
+it stands in its file; in the order of `unit_candidates`."""
 
 
 def default(level: str, names: tuple[str, ...]) -> Floats:

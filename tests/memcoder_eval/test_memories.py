@@ -14,9 +14,9 @@ SETTINGS = Settings(embedder="none")
 
 
 def words_of(repo: Repository, store: MemoryStore, query: str, as_of: str) -> dict[str, list[str]]:
-    """The order of the one ranker there is without an embedder, from the evidence."""
+    """The order of those found by their messages, from the evidence."""
     found = recall(repo, store, query, as_of=as_of, k=20).memories
-    return {"words": [item.memory.id for item in found if any(one.ranker == "words" for one in item.evidence)]}
+    return {"words": [item.memory.id for item in found if any(one.ranker == "message-words" for one in item.evidence)]}
 
 
 @pytest.fixture

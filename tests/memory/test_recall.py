@@ -58,7 +58,10 @@ def test_only_ancestors_count_and_scores_do_not_know_the_future(
     side = Repository.open(made.path)
     mine(side, mined)
     mine(side, mined, revision="main")
-    assert recall(repo, mined, ISSUE, as_of=shas["reserve"]) == before
+    after = recall(repo, mined, ISSUE, as_of=shas["reserve"])
+    # Policies are counted again at the newest commit, and what was counted there may not be seen from here.
+    assert after.policies == ()
+    assert after == before.model_copy(update={"policies": ()})
     ancestors = repo.ancestors(shas["reserve"])
     assert set(ids(before)) <= ancestors
     assert set(ids(recall(repo, mined, ISSUE, as_of=shas["money"]))) <= {shas["start"], shas["money"]}
