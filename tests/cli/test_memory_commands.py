@@ -9,6 +9,8 @@ import pytest
 from tests.helpers import GitRepo, make_shop
 
 ISSUE = "Half cents are cut, not rounded"
+RECORDS = 9
+"""Eight commits, and one convention that they give."""
 
 
 def memcoder(*arguments: str, code: int = 0) -> Any:
@@ -33,7 +35,7 @@ def test_mine_and_recall_print_the_documents_of_the_design(shop: tuple[GitRepo, 
     report = memcoder("mine", ".", "--json")
     assert {"commits", "new", "seconds", "pending"} <= set(report)
     assert (report["commits"], report["new"]) == (8, 8)
-    assert set(report["pending"]) == {"symbols", "vectors", "lineage"}
+    assert set(report["pending"]) == {"symbols", "vectors", "lineage", "weights"}
     found = memcoder("recall", ".", ISSUE, "--as-of", "HEAD", "-k", "2", "--json")
     assert {"as_of", "memories", "files", "symbols", "complete"} <= set(found)
     assert found["memories"][0]["memory"]["id"] == shop[1]["rounding"]
@@ -64,15 +66,15 @@ def test_look_into_move_and_repair(shop: tuple[GitRepo, dict[str, str]], tmp_pat
     out = tmp_path / "memories.jsonl"
     memcoder("memory", "export", "--out", str(out))
     other = ("--store", str(tmp_path / "other"))
-    assert memcoder("memory", "import", str(out), *other, "--json")["trusted"] == 8
+    assert memcoder("memory", "import", str(out), *other, "--json")["trusted"] == RECORDS
     assert memcoder("memory", "reindex", *other, "--json") == {
-        "records": 8,
+        "records": RECORDS,
         "mined_again": 0,
-        "pending": {"symbols": 0, "vectors": 0, "lineage": 0},
+        "pending": {"symbols": 0, "vectors": 0, "lineage": 0, "weights": 0},
         "notes": [],
     }
     stats = memcoder("memory", "stats", *other, "--json")
-    assert (stats["records"], stats["broken_signatures"], stats["without_vector"]) == (8, 0, 0)
+    assert (stats["records"], stats["broken_signatures"], stats["without_vector"]) == (RECORDS, 0, 0)
 
 
 def test_foreign_memories_wait_for_a_word(
@@ -83,9 +85,9 @@ def test_foreign_memories_wait_for_a_word(
     memcoder("memory", "export", "--out", str(out))
     monkeypatch.setenv("MEMCODER_MEMORY_KEY", "the key of somebody else")
     other = ("--store", str(tmp_path / "other"))
-    assert memcoder("memory", "import", str(out), *other, "--json")["quarantined"] == 8
+    assert memcoder("memory", "import", str(out), *other, "--json")["quarantined"] == RECORDS
     assert memcoder("recall", ".", ISSUE, *other, "--json")["memories"] == []
-    assert len(memcoder("memory", "trust", "--all", *other, "--json")["trusted"]) == 8
+    assert len(memcoder("memory", "trust", "--all", *other, "--json")["trusted"]) == RECORDS
     assert memcoder("recall", ".", ISSUE, *other, "--json")["memories"]
 
 
