@@ -54,6 +54,31 @@ def test_exclude_and_as_of(shop: tuple[GitRepo, dict[str, str]]) -> None:
     assert then["as_of"] == shop[1]["money"]
 
 
+def test_searchable_first_and_the_rest_with_the_next_mine(shop: tuple[GitRepo, dict[str, str]]) -> None:
+    first = memcoder("mine", ".", "--searchable", "--json")
+    assert first["pending"]["symbols"] == first["pending"]["vectors"] == 8
+    assert first["searchable"] <= first["seconds"]
+    assert memcoder("recall", ".", ISSUE, "--json")["memories"][0]["memory"]["id"] == shop[1]["rounding"]
+    assert set(memcoder("mine", ".", "--json")["pending"].values()) == {0}
+
+
+def test_a_recall_for_an_evaluation_says_what_it_hid(shop: tuple[GitRepo, dict[str, str]]) -> None:
+    memcoder("mine", ".")
+    asked = ("recall", ".", "Refuse to reserve less than one item", "--json")
+    assert shop[1]["reserve"][:7] in json.dumps(memcoder(*asked))
+    flags = ("--explain-cut", "--evaluation", "12", "--without", "recency", "--without", "code-words")
+    found = memcoder(*asked, *flags)
+    assert found["cut"]["hidden"] == {"hidden by the evaluation's guard": 1}
+    cut = found.pop("cut")
+    assert cut["examples"][0]["id"] == shop[1]["reserve"]
+    assert shop[1]["reserve"][:7] not in json.dumps(found)
+    heard = {one["ranker"] for place in found["files"] for one in place["evidence"]}
+    assert heard
+    assert not heard & {"recency", "code-words"}
+    assert "8 of 9 memories may be seen" in memcoder(*asked[:3], *flags)
+    assert "unknown ranker: nope" in memcoder(*asked, "--without", "nope", code=2)
+
+
 def test_look_into_move_and_repair(shop: tuple[GitRepo, dict[str, str]], tmp_path: Path) -> None:
     memcoder("mine", ".")
     listed = memcoder("memory", "list", "--limit", "3", "--json")["memories"]
