@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     chroma = Path(sys.executable).with_name("chroma")
-    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", tmp_path / "served"]
+    command = [str(chroma), "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path / "served")]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
