@@ -12,7 +12,7 @@ from memcoder.memory.index import Mask, MemoryIndex
 from memcoder.memory.postings import Floats, Integers, Matches, Scored
 from memcoder.memory.query import Query
 from memcoder.memory.signing import verify
-from memcoder.memory.store import MemoryStore
+from memcoder.memory.store import FIELDS, MemoryStore
 from memcoder.memory.units import Code
 from memcoder.memory.view import View
 
@@ -62,6 +62,14 @@ class Scene:
         if field not in self.scored:
             self.scored[field] = self.index.fields[field].select(self.terms).bm25(self.view.lengths(field))
         return self.scored[field]
+
+    @cached_property
+    def held_terms(self) -> int:
+        """How many of the query's terms a visible memory or the code holds; what others hold must not count."""
+        held = set(self.in_code.numbers.tolist())
+        for name in FIELDS:
+            held.update(np.unique(self.memory_words(name).terms).tolist())
+        return len(held)
 
     def said_by_memories(self, terms: Mapping[int, float], *fields: str) -> Floats:
         """Sum of the BM25 scores of the visible memories over some fields, for some of the query's terms."""
