@@ -48,8 +48,13 @@ def test_memory_is_limited(repo: tuple[Path, str]) -> None:
 
 
 def test_processes_are_limited(repo: tuple[Path, str]) -> None:
-    assert "40" not in run(repo, FORKS, processes=20).output.split()
-    assert "40" in run(repo, FORKS, processes=200).output.split()
+    # What the kernel says, not a count: the shell tries a refused fork again, and on a busy machine some children
+    # have ended by then.
+    refused = "Resource temporarily unavailable"
+    assert refused in run(repo, FORKS, processes=20).output
+    roomy = run(repo, FORKS, processes=200).output
+    assert refused not in roomy
+    assert "40" in roomy.split()
 
 
 def test_there_is_no_network_unless_asked_for(repo: tuple[Path, str]) -> None:
