@@ -12,7 +12,7 @@ from memcoder.memory.index import Mask, MemoryIndex
 from memcoder.memory.postings import Floats, Integers, Matches, Scored
 from memcoder.memory.query import Query
 from memcoder.memory.signing import verify
-from memcoder.memory.store import MemoryStore
+from memcoder.memory.store import FIELDS, MemoryStore
 from memcoder.memory.units import Code
 from memcoder.memory.view import View
 
@@ -62,6 +62,19 @@ class Scene:
         if field not in self.scored:
             self.scored[field] = self.index.fields[field].select(self.terms).bm25(self.view.lengths(field))
         return self.scored[field]
+
+    def heard(self, most: int) -> int:
+        """How many of the query's terms, `most` at most, stand in memories or code that may be seen.
+
+        The vocabulary has the words of other revisions too, later ones among them, which must not count.
+        """
+        found: set[int] = set()
+        for words in (*map(self.memory_words, FIELDS), self.unit_words):
+            terms = words.terms
+            while len(terms) and len(found) < most:
+                found.add(int(terms[0]))
+                terms = terms[terms != terms[0]]
+        return len(found)
 
     def said_by_memories(self, terms: Mapping[int, float], *fields: str) -> Floats:
         """Sum of the BM25 scores of the visible memories over some fields, for some of the query's terms."""

@@ -205,6 +205,7 @@ class MemoryStore:
             return
         try:
             self.database.execute("BEGIN IMMEDIATE")
+            self.vocabulary.follow()
             yield
             self._write_segment()
             self.database.execute("COMMIT")
