@@ -29,6 +29,8 @@ class MemoryIndex:
     """Quarantined and retired ones."""
     unseen: Mask
     """What neither explains nor votes: noise, and policies, which are asked for by place."""
+    policies: Mask
+    """They are asked for by place, and their words are no part of what words are weighed by."""
     fixes: Mask
     fields: Mapping[str, Postings]
     starts: Integers
@@ -93,17 +95,18 @@ def _load(store: MemoryStore) -> MemoryIndex:
     ids: list[str] = [""] * size
     commits: list[str | None] = [None] * size
     times, hidden = np.zeros(size), np.ones(size, np.bool_)
-    unseen, fixes = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    unseen, policies, fixes = np.zeros(size, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     for number, memory_id, commit, trust, time, change, kind in rows:
         ids[number], commits[number], times[number] = memory_id, commit, time
         hidden[number] = trust in HIDDEN
-        unseen[number], fixes[number] = change in UNSEEN or kind == "policy", change == "fix"
+        policies[number], fixes[number] = kind == "policy", change == "fix"
+        unseen[number] = policies[number] or change in UNSEEN
     starts, touched, paths = _changes(store, size)
     renames = store.database.execute(
         "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"
     ).fetchall()
     fields = {field: _postings(store, field, size) for field in FIELDS}
-    return MemoryIndex(ids, commits, times, hidden, unseen, fixes, fields, starts, touched, paths, renames)
+    return MemoryIndex(ids, commits, times, hidden, unseen, policies, fixes, fields, starts, touched, paths, renames)
 
 
 def _changes(store: MemoryStore, size: int) -> tuple[Integers, Integers, list[str]]:

@@ -30,7 +30,7 @@ ISSUE = """Half cents are lost when invoices are rounded
 
 Calling round_invoice with half cents loses them. zzrepair should keep the half cents of an invoice.
 """
-QUERIES = (ISSUE, "Half cents are lost", "amounts of step_3_7 cut zzrepair", "zzrepair invoices")
+QUERIES = (ISSUE, "invoices are not right", "amounts of step_3_7 cut zzrepair", "zzrepair invoices")
 """The last two hold a word that only the future knows."""
 KEY = "00" * 32
 HUMAN = "fix-20300101-000000"
