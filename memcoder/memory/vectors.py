@@ -14,6 +14,7 @@ from typing import Any
 
 from memcoder.errors import FaultError, MissingError
 from memcoder.memory.embedder import Embedder, embedder_name, open_embedder
+from memcoder.memory.sound import looks_whole, require_sound, seal
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Memory
 
@@ -39,13 +40,13 @@ def embed_missing(store: MemoryStore, progress: Progress, within: float = math.i
     if store.settings.embedder == "none":
         return 0, ()
     missing = pending(store)
-    if not missing:
+    if not missing and not _noted(store):
         return 0, ()
     try:
         embedder = open_embedder(store.settings)
         assert embedder is not None  # noqa: S101 - `none` was answered above
-        with open_collection(store, embedder) as collection:
-            missing = _recount(store, collection, missing)
+        with _mended_collection(store, embedder) as collection:
+            missing = _recount(store, collection, pending(store))
             for start in range(0, len(missing), BATCH):
                 if time.monotonic() - started > within:
                     left = len(missing) - start
@@ -58,6 +59,23 @@ def embed_missing(store: MemoryStore, progress: Progress, within: float = math.i
         reason = str(error)[:200]
         return len(missing), (f"no vectors: Chroma failed ({reason}); `memcoder memory reindex` makes them anew",)
     return 0, ()
+
+
+@contextmanager
+def _mended_collection(store: MemoryStore, embedder: Embedder) -> Iterator[Any]:
+    """The collection; one that cannot be read is thrown away, with its folder, and a new one is made."""
+    _let_go(store)
+    with ExitStack() as stack:
+        try:
+            collection = stack.enter_context(open_collection(store, embedder))
+            collection.count()
+        except Exception:
+            if store.settings.memory_url:
+                raise
+            stack.close()
+            drop(store)
+            collection = stack.enter_context(open_collection(store, embedder))
+        yield collection
 
 
 def _recount(store: MemoryStore, collection: Any, missing: list[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -140,8 +158,10 @@ def drop(store: MemoryStore) -> None:
     """Forget all vectors of this store; the next `mine` makes them anew."""
     import shutil
 
+    _let_go(store)
     with store.lock("chroma"):
-        shutil.rmtree(store.folder / "chroma", ignore_errors=True)
+        chroma = store.folder / "chroma"
+        chroma.unlink(missing_ok=True) if chroma.is_file() else shutil.rmtree(chroma, ignore_errors=True)
         with store.writing():
             store.database.execute("DELETE FROM embedded")
 
@@ -171,6 +191,7 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *,
         return
     with ExitStack() as owned:
         owned.enter_context(_owned(store, wait))
+        require_sound(store.folder / "chroma")
         try:
             client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
         except BaseException:
@@ -180,10 +201,14 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *,
         try:
             collection = client.get_or_create_collection(name, **options)
             if not hold:
+                collection.count()  # what Chroma writes when it opens a collection, it writes here
+                seal(store.folder / "chroma")
                 owned.close()
             yield collection
         finally:
             client.close()
+        if hold:
+            seal(store.folder / "chroma")
 
 
 @contextmanager
@@ -226,7 +251,7 @@ def _noted(store: MemoryStore) -> int:
 
 def where(store: MemoryStore) -> str:
     """Which vectors there are: the embedder, where they are kept, and how many are noted to be there."""
-    here = store.settings.memory_url or (store.folder / "chroma" / "chroma.sqlite3").is_file()
+    here = store.settings.memory_url or looks_whole(store.folder / "chroma")
     noted = store.database.execute("SELECT count(*) FROM embedded WHERE collection = ?", (_name(store),)).fetchone()[0]
     return f"{_name(store)} {here} {noted}"
 
