@@ -111,7 +111,8 @@ def shown(scene: Scene, found: list[Found], most: int, without: frozenset[str]) 
 def _reverted(scene: Scene) -> dict[str, str]:
     """Commits that a later one, which may be seen, took back; and that one."""
     rows = scene.store.database.execute("SELECT number, target FROM links WHERE relation = 'reverts'")
-    return {target: scene.index.ids[number] for number, target in rows if scene.visible[number]}
+    known = ((number, target) for number, target in rows if number < scene.index.size)  # others may write meanwhile
+    return {target: scene.index.ids[number] for number, target in known if scene.visible[number]}
 
 
 def _evidence(

@@ -220,6 +220,18 @@ class MemoryStore:
                 self.cache.clear()
             self._documents.clear()
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several questions about one state of the store, whatever other processes write meanwhile."""
+        if self.database.in_transaction:
+            yield
+            return
+        self.database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.database.execute("COMMIT")
+
     def state(self) -> tuple[int, int]:
         """Changes with every write to the store, by this process or another one."""
         others = self.database.execute("PRAGMA data_version").fetchone()[0]

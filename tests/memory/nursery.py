@@ -33,7 +33,8 @@ def work(path: str, folder: str, reported: str) -> None:
     from memcoder.memory.store import MemoryStore
 
     def progress(what: str, done: int, total: int) -> None:
-        Path(reported).write_text(f"{what} {done}")
+        Path(f"{reported}.new").write_text(f"{what} {done}")
+        os.replace(f"{reported}.new", reported)
 
     status = 1
     try:
