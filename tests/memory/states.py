@@ -5,9 +5,9 @@ from typing import Any
 
 from memcoder.history.repository import Repository
 from memcoder.memory.embedder import open_embedder
+from memcoder.memory.index import memory_index
 from memcoder.memory.recall import recall
 from memcoder.memory.store import FIELDS, MemoryStore
-from memcoder.memory.index import memory_index
 from memcoder.memory.vectors import open_collection
 
 
@@ -56,7 +56,9 @@ def vectors_of(store: MemoryStore) -> dict[str, tuple[float, ...]]:
         return {}
     with open_collection(store, embedder) as collection:
         held = collection.get(include=["embeddings"])
-    return {key: tuple(round(float(x), 5) for x in row) for key, row in zip(held["ids"], held["embeddings"], strict=True)}
+    return {
+        key: tuple(round(float(x), 5) for x in row) for key, row in zip(held["ids"], held["embeddings"], strict=True)
+    }
 
 
 def answers_of(repo: Repository, store: MemoryStore, *queries: str) -> list[Any]:

@@ -49,7 +49,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
 
 def make_history(folder: Path, commits: int) -> GitRepo:
     made, writer = GitRepo(folder), Importer()
-    main = "refs/heads/main"
+    main, tip = "refs/heads/main", ""
     lines = [0, 0, 0, 0]
     for number in range(commits):
         part = number % 4
@@ -286,7 +286,9 @@ def test_damaged_vectors_leave_words_and_come_back(
     assert found.files
     assert not found.complete
     assert "vector" in found.notes[0]
-    assert not any(item.ranker.startswith("vector") for place in (*found.files, *found.memories) for item in place.evidence)
+    assert not any(
+        item.ranker.startswith("vector") for place in (*found.files, *found.memories) for item in place.evidence
+    )
     monkeypatch.setenv("MEMCODER_EMBEDDER", "hashing")
     assert "vector" in run(["recall", str(history.path), QUERIES[0], "--store", str(store)])
     where = ["mine", str(history.path)] if restored_by == "mine" else ["memory", "reindex", "--repo", str(history.path)]
@@ -322,9 +324,7 @@ def test_the_next_mine_mends_what_nobody_noticed(
     assert ended(history, store) == (clean.state, clean.answers)
 
 
-def test_two_mines_at_once_and_recalls_meanwhile_lose_nothing(
-    history: GitRepo, clean: Clean, tmp_path: Path
-) -> None:
+def test_two_mines_at_once_and_recalls_meanwhile_lose_nothing(history: GitRepo, clean: Clean, tmp_path: Path) -> None:
     store = tmp_path / "store"
     homes = [tmp_path / "one", tmp_path / "two"]
     for home in homes:

@@ -116,9 +116,9 @@ def _keep(repo: Repository, store: MemoryStore, commit: str, found: Iterable[Mem
     """Keep what was counted, unless what is kept is of a later commit (or, when not mining, of another line)."""
     mark = store.meta(MARK) or ""
     kept = mark.partition(" ")[2]
-    if kept and kept != commit and not _precedes(repo, kept, commit):
-        if not mining or repo.is_ancestor(commit, kept):
-            return
+    behind = bool(kept) and kept != commit and not _precedes(repo, kept, commit)
+    if behind and (not mining or repo.is_ancestor(commit, kept)):
+        return
     new = {memory.id: memory for memory in found}
     gone = [memory for memory in store.all("policy") if memory.convention and memory.id not in new]
     with store.writing():
