@@ -16,6 +16,7 @@ SEAL = "seal.json"
 WRITTEN = "index_metadata.pickle"
 """Only where this is does Chroma read the other files of a segment; before, it makes them anew from its log."""
 SECONDS = 120.0
+HINT = "`memcoder mine` makes them anew"
 PROBE = """
 import sys
 import chromadb
@@ -46,8 +47,11 @@ def looks_whole(chroma: Path) -> bool:
 
 def require_sound(chroma: Path) -> None:
     """Raises FaultError where the files in Chroma's folder cannot be used; the caller holds their lock."""
-    if _sealed(chroma) == _looks(chroma):
+    sealed, looks = _sealed(chroma), _looks(chroma)
+    if sealed == looks:
         return
+    if missing := sorted(set(sealed) - set(looks)):
+        raise FaultError(f"the vectors in {chroma} are damaged ({missing[0]} is missing)", HINT)
     command = [sys.executable, "-c", PROBE, str(chroma)]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=SECONDS, check=False)
@@ -58,7 +62,7 @@ def require_sound(chroma: Path) -> None:
         if done.returncode == 0:
             seal(chroma)
             return
-    raise FaultError(f"the vectors in {chroma} are damaged ({reason[:150]})", "`memcoder mine` makes them anew")
+    raise FaultError(f"the vectors in {chroma} are damaged ({reason[:150]})", HINT)
 
 
 def seal(chroma: Path) -> None:
