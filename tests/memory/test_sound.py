@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import chromadb
 import pytest
@@ -21,11 +22,11 @@ COUNT = 1_100
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound") / "chroma"
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    client: Any = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     collection = client.get_or_create_collection("vectors", embedding_function=None)
     chance = random.Random(5)
     rows = [[chance.random() for _ in range(8)] for _ in range(COUNT)]
-    collection.upsert(ids=[str(number) for number in range(COUNT)], embeddings=rows)  # type: ignore[arg-type]
+    collection.upsert(ids=[str(number) for number in range(COUNT)], embeddings=rows)
     collection.count()
     client.close()
     seal(folder)
