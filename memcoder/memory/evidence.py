@@ -21,14 +21,14 @@ SAYS = {
 }
 
 
-def unit_evidence(scene: Scene, units: Integers) -> list[tuple[Evidence, ...]]:
+def unit_evidence(scene: Scene, units: Integers, without: frozenset[str] = frozenset()) -> list[tuple[Evidence, ...]]:
     """For each unit what every ranker that ranked it saw."""
     shared = _shared(scene, scene.unit_words, units)
-    voters = _unit_voters(scene, units)
+    voters = _unit_voters(scene, units, without)
     found = []
     for unit in units.tolist():
         said: list[Evidence] = []
-        for name in _heard(scene, rankers.UNITS):
+        for name in _heard(scene, rankers.UNITS, without):
             scores = rankers.said(scene, name).units
             if scores is None or scores[unit] <= 0:
                 continue
@@ -42,14 +42,14 @@ def unit_evidence(scene: Scene, units: Integers) -> list[tuple[Evidence, ...]]:
     return found
 
 
-def file_evidence(scene: Scene, files: Integers) -> list[tuple[Evidence, ...]]:
+def file_evidence(scene: Scene, files: Integers, without: frozenset[str] = frozenset()) -> list[tuple[Evidence, ...]]:
     """For each file what every ranker that ranked it saw."""
-    voters = {name: _file_voters(scene, name, files) for name in _heard(scene, VOTES)}
+    voters = {name: _file_voters(scene, name, files) for name in _heard(scene, VOTES, without)}
     cited = _cited(scene, {number for found in voters.values() for number in found.values()})
     found = []
     for file in files.tolist():
         said: list[Evidence] = []
-        for name in _heard(scene, rankers.FILES):
+        for name in _heard(scene, rankers.FILES, without):
             scores = rankers.said(scene, name).files
             if scores is None or scores[file] <= 0:
                 continue
@@ -66,16 +66,16 @@ def _shared(scene: Scene, words: Scored, documents: Integers) -> dict[int, str]:
     return {document: "shares " + ", ".join(names[term] for term in terms[document]) for document in terms}
 
 
-def _heard(scene: Scene, names: Sequence[str]) -> list[str]:
-    """Those rankers that were asked, and not left out."""
-    return [name for name in names if name in scene.kept]
+def _heard(scene: Scene, names: Sequence[str], without: frozenset[str]) -> list[str]:
+    """Those rankers that were asked, and not left out; one that is left out may still have given another its seeds."""
+    return [name for name in names if name in scene.kept and name not in without]
 
 
-def _unit_voters(scene: Scene, units: Integers) -> dict[tuple[str, int], str]:
+def _unit_voters(scene: Scene, units: Integers, without: frozenset[str]) -> dict[tuple[str, int], str]:
     """For each ranker and unit the memory that gave it most, cited."""
     wanted = set(units.tolist())
     best: dict[tuple[str, int], int] = {}
-    for name in _heard(scene, VOTES):
+    for name in _heard(scene, VOTES, without):
         for unit, number in rankers.said(scene, name).voters.items():
             if unit in wanted:
                 best[name, unit] = number

@@ -30,7 +30,7 @@ class MemoryIndex:
     unseen: Mask
     """What neither explains nor votes: noise, and policies, which are asked for by place."""
     policies: Mask
-    """They are asked for by place, and their words are no part of what words are weighed by."""
+    """Kept as of the last mine alone, so that they must not move what words weigh."""
     fixes: Mask
     fields: Mapping[str, Postings]
     starts: Integers
@@ -101,7 +101,7 @@ def _load(store: MemoryStore) -> MemoryIndex:
         ids[number], commits[number], times[number] = memory_id, commit, time
         hidden[number] = trust in HIDDEN
         policies[number], fixes[number] = kind == "policy", change == "fix"
-        unseen[number] = policies[number] or change in UNSEEN
+        unseen[number] = change in UNSEEN or kind == "policy"
     starts, touched, paths = _changes(store, size)
     renames = store.database.execute(
         "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"

@@ -68,7 +68,7 @@ def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, t
         if name in without:
             continue
         words = scene.memory_words(field)
-        shared = words.shared() >= max(scene.heard(SHARED), 1)
+        shared = words.shared() >= min(SHARED, max(scene.held_terms, 1))
         scores = np.where(shared & ~scene.index.unseen, words.scores, 0.0)
         lists[name] = ordered(scores)[:DEPTH], scores
     if "vectors" not in without:

@@ -11,18 +11,20 @@ LONGEST = 50_000
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 LINK = re.compile(r"https?://\S+")
 VERSIONS = re.compile(
-    r"^[ \t>*-]*"
-    r"(?:[\w. -]{1,30}?(?::|==| v?=? ?)[ \t]*v?\d+\.\d+[\w.+-]*|(?:os|system|platform|python)\b.{0,80})[ \t]*$",
+    r"^[ \t>*-]{0,20}"
+    r"(?:[\w. -]{1,30}?(?::|==| v?=? ?)[ \t]{0,20}v?\d++\.\d++[\w.+-]*+|(?:os|system|platform|python)\b.{0,80})"
+    r"[ \t]{0,20}$",
     re.I | re.M,
 )
 """Lines of version listings, as bug templates ask for."""
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 CODE_LIKE = re.compile(r"_|[a-z][A-Z]|\.")
-QUOTED = re.compile(r"`+([^`\n]{1,200})`+")
-CALL = re.compile(r"\b([A-Za-z_][\w.]*)\(")
-PATH = re.compile(r"[\w./\\-]+\.\w{1,4}\b")
+# Bounds, possessive quantifiers and the looks behind keep hostile text from costing the square of its length.
+QUOTED = re.compile(r"(?<!`)`++([^`\n]{1,200})`++")
+CALL = re.compile(r"\b([A-Za-z_][\w.]{0,200}+)\(")
+PATH = re.compile(r"(?<![\w./\\-])[\w./\\-]+\.\w{1,4}\b")
 FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d+)(?:, in (\w+))?')
-FRAME_SHORT = re.compile(r"^\s*(\S{1,200}\.py):(\d+):(?: in (\w+))?", re.M)
+FRAME_SHORT = re.compile(r"^[ \t]*+(\S{1,200}\.py):(\d+):(?: in (\w+))?", re.M)
 IMPORT = re.compile(r"^[ \t>]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t*]+)|import[ \t]+([\w., \t]+))", re.M)
 
 

@@ -63,15 +63,16 @@ def recall(
     if guard is not None:
         for one in memories:
             guard.check(one.memory)
-    files = _files(scene, ranking, places)
+    files = _files(scene, ranking, places, without)
+    symbols = _symbols(scene, ranking, places, without)
     if rerank is not None:
-        files = reranked(rerank, query, files, _symbols(scene, ranking, places))
+        files = reranked(rerank, query, files, symbols)
     return Recall(
         query=query,
         as_of=scene.code.commit,
         memories=memories,
         files=files,
-        symbols=_symbols(scene, ranking, places),
+        symbols=symbols,
         policies=_policies(repo, store, scene.code.commit, files),
         complete=not notes,
         notes=notes,
@@ -174,16 +175,16 @@ def _policies(repo: Repository, store: MemoryStore, commit: str, files: tuple[Pl
     return conventions_for(store.cache["policies"], paths, repo.ancestors(commit))[:POLICIES]
 
 
-def _files(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
+def _files(scene: Scene, ranking: Ranking, most: int, without: frozenset[str]) -> tuple[Place, ...]:
     paths = list(scene.code.files)
     numbers = ranking.files[:most]
-    found = zip(numbers.tolist(), ranking.file_scores.tolist(), file_evidence(scene, numbers), strict=False)
+    found = zip(numbers.tolist(), ranking.file_scores.tolist(), file_evidence(scene, numbers, without), strict=False)
     return tuple(Place(path=paths[number], score=round(score, 4), evidence=why) for number, score, why in found)
 
 
-def _symbols(scene: Scene, ranking: Ranking, most: int) -> tuple[Place, ...]:
+def _symbols(scene: Scene, ranking: Ranking, most: int, without: frozenset[str]) -> tuple[Place, ...]:
     numbers = ranking.units[:most]
-    found = zip(numbers.tolist(), ranking.unit_scores.tolist(), unit_evidence(scene, numbers), strict=False)
+    found = zip(numbers.tolist(), ranking.unit_scores.tolist(), unit_evidence(scene, numbers, without), strict=False)
     return tuple(_place(scene.code.units[number], score, why) for number, score, why in found)
 
 

@@ -3,7 +3,6 @@
 The model picks by number, so that nothing it writes becomes a path; its picks are fused with the order they had.
 """
 
-import json
 import re
 
 from memcoder.memory.fusion import K
@@ -20,6 +19,7 @@ ISSUE_LIMIT = 1_500
 TOKENS = 40
 TRUST = 2.0
 """What a pick counts by, against the order that evidence gave."""
+NUMBER = re.compile(r"(?<![-.\w])\d{1,2}\b")
 SCHEMA = {
     "type": "object",
     "properties": {"files": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 3}},
@@ -54,12 +54,8 @@ def _line(number: int, place: Place, symbols: tuple[Place, ...]) -> str:
 
 
 def _picks(text: str, most: int) -> list[int]:
-    """Numbers of files in the answer, each once, in order."""
-    try:
-        found = json.loads(text)["files"]
-    except (ValueError, KeyError, TypeError):
-        found = re.findall(r"\b\d{1,2}\b", text)
-    numbers = [int(number) for number in found if isinstance(number, int | str)]
+    """Numbers of files in the answer, JSON or prose, each once, in order; nothing that a model writes can fail here."""
+    numbers = [int(number) for number in NUMBER.findall(text)]
     return [number for number in dict.fromkeys(numbers) if 1 <= number <= most][:3]
 
 

@@ -63,18 +63,13 @@ class Scene:
             self.scored[field] = self.index.fields[field].select(self.terms).bm25(self.view.lengths(field))
         return self.scored[field]
 
-    def heard(self, most: int) -> int:
-        """How many of the query's terms, `most` at most, stand in memories or code that may be seen.
-
-        The vocabulary has the words of other revisions too, later ones among them, which must not count.
-        """
-        found: set[int] = set()
-        for words in (*map(self.memory_words, FIELDS), self.unit_words):
-            terms = words.terms
-            while len(terms) and len(found) < most:
-                found.add(int(terms[0]))
-                terms = terms[terms != terms[0]]
-        return len(found)
+    @cached_property
+    def held_terms(self) -> int:
+        """How many of the query's terms a visible memory or the code holds; what others hold must not count."""
+        held = set(self.in_code.numbers.tolist())
+        for name in FIELDS:
+            held.update(np.unique(self.memory_words(name).terms).tolist())
+        return len(held)
 
     def said_by_memories(self, terms: Mapping[int, float], *fields: str) -> Floats:
         """Sum of the BM25 scores of the visible memories over some fields, for some of the query's terms."""

@@ -24,13 +24,10 @@ class View:
     code: Code
 
     def lengths(self, field: str) -> Floats:
-        """Lengths of the memories in a field, 0 for those that may not be seen, and for policies.
-
-        Which policies there are depends on the commit that was mined last; what words weigh must not.
-        """
+        """Lengths of the memories in a field, 0 for those that may not be seen and for policies."""
         if field not in self._lengths:
-            told = self.visible & ~self.index.policies
-            self._lengths[field] = np.where(told, self.index.fields[field].lengths, 0.0)
+            counted = self.visible & ~self.index.policies
+            self._lengths[field] = np.where(counted, self.index.fields[field].lengths, 0.0)
         return self._lengths[field]
 
     @cached_property

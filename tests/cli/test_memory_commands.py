@@ -9,6 +9,8 @@ import pytest
 from tests.helpers import GitRepo, make_shop
 
 ISSUE = "Half cents are cut, not rounded"
+RECORDS = 9
+"""Eight commits, and one convention that they give."""
 
 
 def memcoder(*arguments: str, code: int = 0) -> Any:
@@ -52,6 +54,31 @@ def test_exclude_and_as_of(shop: tuple[GitRepo, dict[str, str]]) -> None:
     assert then["as_of"] == shop[1]["money"]
 
 
+def test_searchable_first_and_the_rest_with_the_next_mine(shop: tuple[GitRepo, dict[str, str]]) -> None:
+    first = memcoder("mine", ".", "--searchable", "--json")
+    assert first["pending"]["symbols"] == first["pending"]["vectors"] == 8
+    assert first["searchable"] <= first["seconds"]
+    assert memcoder("recall", ".", ISSUE, "--json")["memories"][0]["memory"]["id"] == shop[1]["rounding"]
+    assert set(memcoder("mine", ".", "--json")["pending"].values()) == {0}
+
+
+def test_a_recall_for_an_evaluation_says_what_it_hid(shop: tuple[GitRepo, dict[str, str]]) -> None:
+    memcoder("mine", ".")
+    asked = ("recall", ".", "Refuse to reserve less than one item", "--json")
+    assert shop[1]["reserve"][:7] in json.dumps(memcoder(*asked))
+    flags = ("--explain-cut", "--evaluation", "12", "--without", "recency", "--without", "code-words")
+    found = memcoder(*asked, *flags)
+    assert found["cut"]["hidden"] == {"hidden by the evaluation's guard": 1}
+    cut = found.pop("cut")
+    assert cut["examples"][0]["id"] == shop[1]["reserve"]
+    assert shop[1]["reserve"][:7] not in json.dumps(found)
+    heard = {one["ranker"] for place in found["files"] for one in place["evidence"]}
+    assert heard
+    assert not heard & {"recency", "code-words"}
+    assert "8 of 9 memories may be seen" in memcoder(*asked[:3], *flags)
+    assert "unknown ranker: nope" in memcoder(*asked, "--without", "nope", code=2)
+
+
 def test_look_into_move_and_repair(shop: tuple[GitRepo, dict[str, str]], tmp_path: Path) -> None:
     memcoder("mine", ".")
     listed = memcoder("memory", "list", "--limit", "3", "--json")["memories"]
@@ -64,15 +91,15 @@ def test_look_into_move_and_repair(shop: tuple[GitRepo, dict[str, str]], tmp_pat
     out = tmp_path / "memories.jsonl"
     memcoder("memory", "export", "--out", str(out))
     other = ("--store", str(tmp_path / "other"))
-    assert memcoder("memory", "import", str(out), *other, "--json")["trusted"] == 9
+    assert memcoder("memory", "import", str(out), *other, "--json")["trusted"] == RECORDS
     assert memcoder("memory", "reindex", *other, "--json") == {
-        "records": 9,
+        "records": RECORDS,
         "mined_again": 0,
         "pending": {"symbols": 0, "vectors": 0, "lineage": 0, "weights": 0},
         "notes": [],
     }
     stats = memcoder("memory", "stats", *other, "--json")
-    assert (stats["records"], stats["broken_signatures"], stats["without_vector"]) == (9, 0, 0)
+    assert (stats["records"], stats["broken_signatures"], stats["without_vector"]) == (RECORDS, 0, 0)
 
 
 def test_foreign_memories_wait_for_a_word(
@@ -83,9 +110,9 @@ def test_foreign_memories_wait_for_a_word(
     memcoder("memory", "export", "--out", str(out))
     monkeypatch.setenv("MEMCODER_MEMORY_KEY", "the key of somebody else")
     other = ("--store", str(tmp_path / "other"))
-    assert memcoder("memory", "import", str(out), *other, "--json")["quarantined"] == 9
+    assert memcoder("memory", "import", str(out), *other, "--json")["quarantined"] == RECORDS
     assert memcoder("recall", ".", ISSUE, *other, "--json")["memories"] == []
-    assert len(memcoder("memory", "trust", "--all", *other, "--json")["trusted"]) == 9
+    assert len(memcoder("memory", "trust", "--all", *other, "--json")["trusted"]) == RECORDS
     assert memcoder("recall", ".", ISSUE, *other, "--json")["memories"]
 
 

@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from memcoder_eval import memories
 
-from memcoder import MemoryStore, Repository, Settings, UsageError, recall
+from memcoder import MemoryStore, Repository, Settings, UsageError
 from tests.helpers import make_shop
 
 SETTINGS = Settings(embedder="none")
-
-
-def words_of(repo: Repository, store: MemoryStore, query: str, as_of: str) -> dict[str, list[str]]:
-    """The order of those found by their messages, from the evidence."""
-    found = recall(repo, store, query, as_of=as_of, k=20).memories
-    return {"words": [item.memory.id for item in found if any(one.ranker == "message-words" for one in item.evidence)]}
 
 
 @pytest.fixture
@@ -36,20 +30,21 @@ def run(
 ) -> dict[str, Any]:
     report = (said if said is not None else []).append
     return memories.run_benchmark(
-        tmp_path, ["shop"], 10, arms, distilled, tmp_path / "stores", SETTINGS, tmp_path / "out", report, words_of
+        tmp_path, ["shop"], 10, arms, distilled, tmp_path / "stores", SETTINGS, tmp_path / "out", report
     )
 
 
 def test_ranks_shares_and_resuming(tmp_path: Path, history: dict[str, str]) -> None:
     report = run(tmp_path, ["raw"])
     ranks = {row["later"]: row["ranks"] for row in report["rows"]}
-    assert ranks[history["follow"]] == {"fused": 1, "words": 1}
-    assert ranks[history["lost"]] == {"fused": 0, "words": 0}
+    assert ranks[history["follow"]].keys() == {"fused", "message-words", "place-words", "diff-words", "vectors"}
+    assert (ranks[history["follow"]]["fused"], ranks[history["follow"]]["message-words"]) == (1, 1)
+    assert set(ranks[history["lost"]].values()) == {0}
     assert ranks[history["revert"]]["fused"] == 1
     (arm,) = report["arms"]
     assert (arm["name"], arm["total"]) == ("raw", 3)
     assert arm["follow-up"]["fused"]["recall@1"] == {"hits": 1, "total": 2, "percent": 50.0, "interval": [9.5, 90.5]}
-    assert arm["revert"]["words"]["recall@5"]["hits"] == 1
+    assert arm["revert"]["message-words"]["recall@5"]["hits"] == 1
     said: list[str] = []
     assert run(tmp_path, ["raw"], said=said) == report
     assert any("0 queries to do, 3 done" in line for line in said)

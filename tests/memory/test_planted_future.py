@@ -58,8 +58,9 @@ def past(made: Importer) -> None:
 class Planter:
     """Plants commits that fix the issue."""
 
-    def __init__(self, made: Importer) -> None:
+    def __init__(self, made: Importer, base: str) -> None:
         self.made = made
+        self.base = base
         self.marks: list[str] = []
 
     def plant(self, ref: str, count: int, parent: str) -> str:
@@ -68,6 +69,8 @@ class Planter:
             number = len(self.marks)
             parents = (parent,) if at == 0 else ()
             message = f"Fix half cents lost when invoices are rounded (#{number})\n\n{ISSUE}"
+            if number % 9 == 5:  # what the future took back is not taken back yet
+                message = f'Revert "Fix the amounts"\n\nThis reverts commit {self.base}.'
             files = {
                 "billing/part0.py": source(0, BASE).replace("int(amount", f"zzrepair({number}, amount"),
                 f"planted/zzrepair_{number}.py": f"def zzrepair_{number}(half_cents):\n    return half_cents\n",
@@ -146,7 +149,7 @@ def plant_everywhere(made: GitRepo) -> tuple[str, frozenset[str], dict[str, str]
     past(writer)
     ids = writer.run(made)
     base = ids[f":{BASE}"]
-    planter = Planter(writer)
+    planter = Planter(writer, base)
     tips = {"branch": planter.plant("refs/heads/fix", 200, base)}
     old = ids[f":{BASE // 2}"]
     tips["old branch"] = planter.plant("refs/heads/old-fix", 100, old)

@@ -72,6 +72,13 @@ def test_reindex_makes_the_same_index(store: MemoryStore) -> None:
     assert indexed(store) == before
 
 
+def test_of_two_segments_with_the_same_record_the_later_one_counts(store: MemoryStore) -> None:
+    store.put([memory("a", "Fix rounding"), memory("b", "Add carts")])
+    store.put([memory("a", "Count stock")])
+    assert store.database.execute("SELECT count(*) FROM segments WHERE field = 'message'").fetchone()[0] == 2
+    assert indexed(store)["message"] == {"a": {"count": 2, "stock": 2}, "b": {"add": 2, "cart": 2}}
+
+
 def indexed(store: MemoryStore) -> dict[str, dict[str, dict[str, int]]]:
     """For each field and memory its terms, with how often they stand there."""
     index = memory_index(store)
