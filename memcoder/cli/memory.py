@@ -214,10 +214,14 @@ def stats(repository: Path, store: Path | None, as_json: bool) -> None:
     Example:
       memcoder memory stats
     """
-    from memcoder.memory.vectors import pending
+    from memcoder.memory.vectors import pending, strays
 
     with opened(repository, store) as (_, found):
         facts = found.stats() | {"without_vector": len(pending(found))}
+        try:
+            facts["vectors_without_record"] = strays(found)
+        except Exception as error:  # whatever Chroma or the embedder raise: the records are told all the same
+            say(f"the vectors cannot be read: {str(error)[:200]}")
     if as_json:
         print_json(facts)
         return

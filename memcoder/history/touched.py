@@ -206,10 +206,23 @@ def _pool(repo: Repository, processes: int) -> ProcessPoolExecutor:
 
 def _start(folder: Path) -> None:
     import signal
+    from threading import Thread
 
     global _worker
+    Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends its workers
     _worker = _Answers(folder, ExitStack())
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed ends no worker, and a worker that waits for its next job does not notice."""
+    import os
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(jobs: list[Job]) -> list[tuple[str, ...]]:

@@ -68,7 +68,8 @@ def memory_index(store: MemoryStore) -> MemoryIndex:
         store.cache["others"] = others
     if "memories" not in store.cache:
         store.require_index()
-        store.cache["memories"] = _load(store)
+        with store.reading():
+            store.cache["memories"] = _load(store)
     found: MemoryIndex = store.cache["memories"]
     return found
 

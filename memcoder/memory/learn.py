@@ -14,11 +14,13 @@ import numpy as np
 from memcoder.history.git import output
 from memcoder.history.repository import Repository
 from memcoder.memory import fusion, rankers, weights
+from memcoder.memory.embedder import embedder_name
 from memcoder.memory.fusion import Example
 from memcoder.memory.index import Mask, MemoryIndex, memory_index, visible
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
+from memcoder.memory.vectors import pending
 
 EXAMPLES = 120
 """Fixes that weights are learned from."""
@@ -48,7 +50,9 @@ def unit_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
 
 def missing_examples(store: MemoryStore, index: MemoryIndex, seen: Mask) -> list[int]:
     """Memories that weights as of a commit should be learned from, and that are not worked out yet."""
-    known = {row[0] for row in store.database.execute("SELECT number FROM examples WHERE version = ?", (VERSION,))}
+    versions = {_version(store), f"{VERSION} {embedder_name(store.settings)}"}
+    rows = store.database.execute("SELECT number, version FROM examples")
+    known = {number for number, version in rows if version in versions}
     return [number for number in chosen(index, seen) if number not in known]
 
 
@@ -69,15 +73,18 @@ def learn_weights(
     wanted = sorted(missing_examples(store, index, visible(repo, store, index, commit)))
     parents = _parents(repo, [index.ids[number] for number in wanted])
     end = time.monotonic() + within
+    version = _version(store)
     for done, number in enumerate(wanted, start=1):
         if time.monotonic() > end:
             break
         sha = index.ids[number]
+        example: dict[str, Example] = {}
         if parents.get(sha):
             memory = store.get(sha)
             query = question(memory.message if memory else "")
             scene, _ = scene_of(repo, store, query, parents[sha])
-            _keep(store, number, _example(scene, number, unit_candidates))
+            example = _example(scene, number, unit_candidates)
+        _keep(store, number, version, example)
         progress("learning", done, len(wanted))
     return len(wanted)
 
@@ -128,7 +135,16 @@ def _gold_units(scene: Scene, number: int) -> Integers:
     return np.array(found, np.int64)
 
 
-def _keep(store: MemoryStore, number: int, example: dict[str, Example]) -> None:
+def _version(store: MemoryStore) -> str:
+    """What an example is worked out by now: where vectors are missing (Chroma failed, say), by words alone.
+
+    Such examples are worked out again once the vectors are there; until then they count as well.
+    """
+    wordy = store.settings.embedder == "none" or bool(pending(store))
+    return f"{VERSION} {'none' if wordy else embedder_name(store.settings)}"
+
+
+def _keep(store: MemoryStore, number: int, version: str, example: dict[str, Example]) -> None:
     """An example, or that there is none, so that it is not tried again."""
     store.cache.pop("weights", None)
     with store.writing():
@@ -139,7 +155,7 @@ def _keep(store: MemoryStore, number: int, example: dict[str, Example]) -> None:
             gold = one.gold.astype(np.int64).tobytes() if one else b""
             store.database.execute(
                 "INSERT INTO examples (number, level, version, features, gold) VALUES (?, ?, ?, ?, ?)",
-                (number, level, VERSION, features, gold),
+                (number, level, version, features, gold),
             )
 
 
@@ -169,8 +185,8 @@ def _examples(scene: Scene, level: str, width: int) -> list[Example]:
 def _read(store: MemoryStore, numbers: list[int], level: str, width: int) -> Iterator[Example]:
     for number in numbers:
         row = store.database.execute(
-            "SELECT features, gold FROM examples WHERE number = ? AND level = ? AND version = ?",
-            (number, level, VERSION),
+            "SELECT features, gold FROM examples WHERE number = ? AND level = ? AND version GLOB ?",
+            (number, level, f"{VERSION} *"),
         ).fetchone()
         if row and row[1]:
             features = np.frombuffer(row[0], np.float32).reshape(-1, width).astype(np.float64)

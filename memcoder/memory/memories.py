@@ -39,9 +39,9 @@ def near_by_meaning(
     """(number, cosine) of the visible memories nearest to the query, and what was missing."""
     if store.settings.embedder == "none":
         return [], ()
-    missing = _missing_vectors(store)
+    numbers = index.numbers
+    missing = sum(1 for key in _without_vector(store) if key in numbers and seen[numbers[key]])
     try:
-        numbers = index.numbers
         near = nearest(store, query, lambda key: bool(key in numbers and seen[numbers[key]]), NEAREST)
     except Exception as error:  # Chroma or the embedder's files: words still answer
         with store.writing():  # the next mine looks whether all vectors are there
@@ -52,11 +52,11 @@ def near_by_meaning(
     ) if missing else ()
 
 
-def _missing_vectors(store: MemoryStore) -> int:
-    """How many memories lack a vector; counted again when the store was written to."""
-    kept: tuple[tuple[int, int], int] | None = store.cache.get("without vector")
+def _without_vector(store: MemoryStore) -> list[str]:
+    """Ids of the memories that lack a vector; looked up again when the store was written to."""
+    kept: tuple[tuple[int, int], list[str]] | None = store.cache.get("without vector")
     if kept is None or kept[0] != store.state():
-        missing = len(pending(store))
+        missing = [memory_id for memory_id, _ in pending(store)]
         kept = store.cache["without vector"] = store.state(), missing
     return kept[1]
 
@@ -111,7 +111,8 @@ def shown(scene: Scene, found: list[Found], most: int, without: frozenset[str]) 
 def _reverted(scene: Scene) -> dict[str, str]:
     """Commits that a later one, which may be seen, took back; and that one."""
     rows = scene.store.database.execute("SELECT number, target FROM links WHERE relation = 'reverts'")
-    return {target: scene.index.ids[number] for number, target in rows if scene.visible[number]}
+    known = ((number, target) for number, target in rows if number < scene.index.size)  # others may write meanwhile
+    return {target: scene.index.ids[number] for number, target in known if scene.visible[number]}
 
 
 def _evidence(

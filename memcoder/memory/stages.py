@@ -107,7 +107,7 @@ def count_conventions(
     repo: Repository, store: MemoryStore, head: str, progress: Progress, clock: Clock
 ) -> tuple[str, ...]:
     """Count what the project's commits do without saying so, and read what it says."""
-    conventions(repo, store, as_of=head)
+    conventions(repo, store, as_of=head, mining=True)
     return ()
 
 

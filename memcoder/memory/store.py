@@ -7,7 +7,7 @@ are made from them and may be dropped.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,6 @@ class MemoryStore:
         self.database = database
         self.cache: dict[Any, Any] = {}
         """What readers keep between queries; emptied when a record changes."""
-        self.at_close: list[Callable[[], None]] = []
         self.vocabulary = Vocabulary(database)
         self._documents: list[tuple[int, dict[str, dict[int, int]]]] = []
         """Number and fields of what the running transaction put; written as one segment at its end."""
@@ -62,8 +61,6 @@ class MemoryStore:
         try:
             yield store
         finally:
-            for finish in reversed(store.at_close):
-                finish()
             database.close()
 
     def put(self, memories: Iterable[Memory]) -> int:
@@ -205,6 +202,7 @@ class MemoryStore:
             return
         try:
             self.database.execute("BEGIN IMMEDIATE")
+            self.vocabulary.follow()
             yield
             self._write_segment()
             self.database.execute("COMMIT")
@@ -218,6 +216,18 @@ class MemoryStore:
             if self._documents:
                 self.cache.clear()
             self._documents.clear()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several questions about one state of the store, whatever other processes write meanwhile."""
+        if self.database.in_transaction:
+            yield
+            return
+        self.database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.database.execute("COMMIT")
 
     def state(self) -> tuple[int, int]:
         """Changes with every write to the store, by this process or another one."""

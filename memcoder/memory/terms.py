@@ -17,6 +17,14 @@ class Vocabulary:
         self._database = database
         self._numbers: dict[str, int] | None = None
         self._words: dict[str, tuple[int, ...]] = {}
+        self._others = -1
+
+    def follow(self) -> None:
+        """At the start of a transaction: what another process numbered, or numbered anew, is read again."""
+        others = int(self._database.execute("PRAGMA data_version").fetchone()[0])
+        if others != self._others:
+            self.forget()
+            self._others = others
 
     def forget(self) -> None:
         """After a transaction that was taken back: what it numbered is not there."""

@@ -106,6 +106,8 @@ def index_missing(repo: Repository, store: MemoryStore, wanted: Mapping[tuple[st
     with BlobReader(repo.path) as blobs, store.writing():
         for (blob, language), path in missing.items():
             source = blobs.read(blob) or b""
+            if blob in blobs.lacked:
+                continue  # it may be fetched later
             source = source if len(source) <= SIZE_LIMIT else b""
             found = units_of(path, source, language)
             # Another process may have indexed it meanwhile.

@@ -9,13 +9,19 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from memcoder.errors import FaultError, MissingError
 from memcoder.memory.embedder import Embedder, embedder_name, open_embedder
+from memcoder.memory.sound import looks_whole, require_sound, seal
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Memory
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 BATCH = 256
 """Chroma takes 5,461 at most; small batches show progress."""
@@ -39,13 +45,13 @@ def embed_missing(store: MemoryStore, progress: Progress, within: float = math.i
     if store.settings.embedder == "none":
         return 0, ()
     missing = pending(store)
-    if not missing:
+    if not missing and not _noted(store):
         return 0, ()
     try:
         embedder = open_embedder(store.settings)
         assert embedder is not None  # noqa: S101 - `none` was answered above
-        with open_collection(store, embedder) as collection:
-            missing = _recount(store, collection, missing)
+        with _mended_collection(store, embedder) as collection:
+            missing = _recount(store, collection, pending(store))
             for start in range(0, len(missing), BATCH):
                 if time.monotonic() - started > within:
                     left = len(missing) - start
@@ -58,6 +64,22 @@ def embed_missing(store: MemoryStore, progress: Progress, within: float = math.i
         reason = str(error)[:200]
         return len(missing), (f"no vectors: Chroma failed ({reason}); `memcoder memory reindex` makes them anew",)
     return 0, ()
+
+
+@contextmanager
+def _mended_collection(store: MemoryStore, embedder: Embedder) -> Iterator[Any]:
+    """The collection; one that cannot be read is thrown away, with its folder, and a new one is made."""
+    with ExitStack() as stack:
+        try:
+            collection = stack.enter_context(open_collection(store, embedder))
+            collection.count()
+        except Exception:
+            if store.settings.memory_url:
+                raise
+            stack.close()
+            drop(store)
+            collection = stack.enter_context(open_collection(store, embedder))
+        yield collection
 
 
 def _recount(store: MemoryStore, collection: Any, missing: list[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -86,54 +108,89 @@ def pending(store: MemoryStore) -> list[tuple[str, int]]:
 def nearest(store: MemoryStore, query: str, allowed: Callable[[str], bool], count: int) -> list[tuple[str, float]]:
     """(memory id, cosine similarity) of the nearest allowed memories; raises whatever Chroma or the embedder raise.
 
-    A `where` over many records is slow in Chroma, so more than asked for are fetched and cut afterwards; where too
-    few of them may be seen (a crowd of later commits), the next round asks for more.
+    Exact where the vectors are here. Chroma's own search is approximate: among many alike it misses up to half, others
+    each time that it is opened, so that what later commits added would move what the past finds.
     """
     embedder = open_embedder(store.settings)
     if embedder is None:
         return []
-    vectors = embedder.embed([query[:QUERY_CHARACTERS]])
-    with _reading(store, embedder) as (collection, size):
-        asked = min(OVERFETCH * count, size)
-        while asked:
-            found = collection.query(query_embeddings=vectors, n_results=asked, include=["distances"])
-            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-            seen = [(key, 1.0 - distance) for key, distance in pairs if allowed(key)]
-            if len(seen) >= count or asked == size:
-                return seen[:count]
-            asked = min(4 * asked, size)
+    vector = embedder.embed([query[:QUERY_CHARACTERS]])[0]
+    if store.settings.memory_url:
+        return _asked(store, embedder, vector, allowed, count)
+    ids, rows = _held(store, embedder)
+    if not ids:
+        return []
+    import numpy as np
+
+    cosines = rows @ (np.array(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-9))
+    best = (at for at in np.argsort(-cosines, kind="stable").tolist() if allowed(ids[at]))
+    return [(ids[at], float(cosines[at])) for at in islice(best, count)]
+
+
+def _held(store: MemoryStore, embedder: Embedder) -> tuple[list[str], "npt.NDArray[np.float32]"]:
+    """All vectors of an embedded collection, of length 1, by their memories' ids; kept until there are others."""
+    kept = store.cache.get("vectors")
+    if kept is not None and kept[0] == store.state():
+        return kept[2], kept[3]
+    query = "SELECT count(*), total(seq) FROM embedded WHERE collection = ? AND worthy"
+    stamp = store.database.execute(query, (_name(store),)).fetchone()
+    if kept is None or kept[1] != stamp:
+        kept = (store.state(), stamp, *_read(store, embedder))
+    store.cache["vectors"] = (store.state(), *kept[1:])
+    return kept[2], kept[3]
+
+
+def _read(store: MemoryStore, embedder: Embedder) -> tuple[list[str], "npt.NDArray[np.float32]"]:
+    import numpy as np
+
+    with open_collection(store, embedder, RECALL_WAITS) as collection:
+        _require_all(store, collection.count())
+        found = collection.get(include=["embeddings"])
+    order = np.argsort(np.array(found["ids"], np.str_))
+    rows = np.asarray(found["embeddings"], np.float32).reshape(len(order), embedder.dimension)[order]
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return [found["ids"][at] for at in order.tolist()], rows
+
+
+def _asked(
+    store: MemoryStore, embedder: Embedder, vector: list[float], allowed: Callable[[str], bool], count: int
+) -> list[tuple[str, float]]:
+    """What a server finds. A `where` over many records is slow there, so more than asked for are fetched and cut
+    afterwards; where too few of them may be seen (a crowd of later commits), the next round asks for more."""
+    kept = store.cache.get("collection")
+    if kept is None or kept[0] != store.state():
+        with open_collection(store, embedder) as collection:
+            size = collection.count()
+        _require_all(store, size)
+        kept = store.cache["collection"] = (store.state(), collection, size)
+    _, collection, size = kept
+    asked = min(OVERFETCH * count, size)
+    while asked:
+        found = collection.query(query_embeddings=[vector], n_results=asked, include=["distances"])
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        seen = [(key, 1.0 - distance) for key, distance in pairs if allowed(key)]
+        if len(seen) >= count or asked == size:
+            return seen[:count]
+        asked = min(4 * asked, size)
     return []
 
 
-@contextmanager
-def _reading(store: MemoryStore, embedder: Embedder) -> Iterator[tuple[Any, int]]:
-    """The collection and its size, open until the store is closed or written to: opening it takes longer than a query.
+def _require_all(store: MemoryStore, size: int) -> None:
+    if size < _noted(store):
+        raise FaultError(f"{_noted(store) - size} vectors are missing", "`memcoder mine` makes them anew")
 
-    The lock is held while it is opened and asked, not in between; what another process wrote meanwhile is seen, because
-    its note in the store makes this one open it anew.
+
+def strays(store: MemoryStore) -> int:
+    """How many vectors of the collection belong to no record of the store; recall ignores them.
+
+    Raises whatever Chroma or the embedder raise.
     """
-    kept = store.cache.get("collection")
-    if kept is None or kept[0] != store.state():
-        _let_go(store)
-        stack = ExitStack()
-        collection = stack.enter_context(open_collection(store, embedder, RECALL_WAITS, hold=False))
-        try:
-            size = collection.count()
-            if size < _noted(store):
-                raise FaultError(f"{_noted(store) - size} vectors are missing", "`memcoder mine` makes them anew")
-        except BaseException:
-            stack.close()
-            raise
-        kept = store.cache["collection"] = (store.state(), collection, size, stack)
-        store.at_close.append(lambda: _let_go(store))
-    with nullcontext() if store.settings.memory_url else _owned(store, RECALL_WAITS):
-        yield kept[1], kept[2]
-
-
-def _let_go(store: MemoryStore) -> None:
-    kept = store.cache.pop("collection", None)
-    if kept is not None:
-        kept[3].close()
+    embedder = open_embedder(store.settings)
+    if embedder is None or not (store.settings.memory_url or (store.folder / "chroma").is_dir()):
+        return 0
+    with open_collection(store, embedder, RECALL_WAITS) as collection:
+        held = set(collection.get(include=[])["ids"])
+    return len(held - {row[0] for row in store.database.execute("SELECT id FROM records")})
 
 
 def drop(store: MemoryStore) -> None:
@@ -141,17 +198,17 @@ def drop(store: MemoryStore) -> None:
     import shutil
 
     with store.lock("chroma"):
-        shutil.rmtree(store.folder / "chroma", ignore_errors=True)
+        chroma = store.folder / "chroma"
+        chroma.unlink(missing_ok=True) if chroma.is_file() else shutil.rmtree(chroma, ignore_errors=True)
         with store.writing():
             store.database.execute("DELETE FROM embedded")
 
 
 @contextmanager
-def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *, hold: bool = True) -> Iterator[Any]:
+def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1) -> Iterator[Any]:
     """The store's collection for this embedder: embedded under a lock, or on the server of `memory_url`.
 
     Waits `wait` seconds for another process that has it (-1: as long as it takes); raises FaultError after that.
-    Without `hold` the lock is given back once the collection is open: for readers, which take it for each question.
     """
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
@@ -169,8 +226,8 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *,
         server = chromadb.HttpClient(settings=quiet, **address)  # type: ignore[arg-type]
         yield server.get_or_create_collection(f"{store.repository_key}-{name}", **options)
         return
-    with ExitStack() as owned:
-        owned.enter_context(_owned(store, wait))
+    with _owned(store, wait):
+        require_sound(store.folder / "chroma")
         try:
             client: Any = chromadb.PersistentClient(path=str(store.folder / "chroma"), settings=quiet)
         except BaseException:
@@ -178,12 +235,10 @@ def open_collection(store: MemoryStore, embedder: Embedder, wait: float = -1, *,
             SharedSystemClient.clear_system_cache()
             raise
         try:
-            collection = client.get_or_create_collection(name, **options)
-            if not hold:
-                owned.close()
-            yield collection
+            yield client.get_or_create_collection(name, **options)
         finally:
             client.close()
+        seal(store.folder / "chroma")
 
 
 @contextmanager
@@ -226,7 +281,7 @@ def _noted(store: MemoryStore) -> int:
 
 def where(store: MemoryStore) -> str:
     """Which vectors there are: the embedder, where they are kept, and how many are noted to be there."""
-    here = store.settings.memory_url or (store.folder / "chroma" / "chroma.sqlite3").is_file()
+    here = store.settings.memory_url or looks_whole(store.folder / "chroma")
     noted = store.database.execute("SELECT count(*) FROM embedded WHERE collection = ?", (_name(store),)).fetchone()[0]
     return f"{_name(store)} {here} {noted}"
 

@@ -22,18 +22,19 @@ UNTRUSTED = frozenset({"quarantined"})
 
 
 def conventions(
-    repo: Repository, store: MemoryStore, *, as_of: str = "HEAD", path: str | None = None
+    repo: Repository, store: MemoryStore, *, as_of: str = "HEAD", path: str | None = None, mining: bool = False
 ) -> tuple[Memory, ...]:
     """The `policy` memories that hold as of a commit, for a path (a file or folder) or the whole project.
 
     Ordered by weight. Counted over the newest ancestors of `as_of` alone where the store does not have them yet, and
-    then kept, unless the store has those of a commit that is no ancestor of it.
+    then kept, unless the store has those of a commit that is no ancestor of it; when mining, unless it has those of
+    a descendant: recall tells the policies of the line that was mined last.
     """
     commit = repo.resolve(as_of)
     found = _kept(store, commit)
     if found is None:
         found = tuple(policies(repo, store, commit))
-        _keep(repo, store, commit, found)
+        _keep(repo, store, commit, found, mining)
     return by_weight(found) if path is None else conventions_for(found, (path,))
 
 
@@ -111,11 +112,12 @@ def _kept(store: MemoryStore, commit: str) -> tuple[Memory, ...] | None:
     return tuple(memory for memory in found if _of(memory).weight)
 
 
-def _keep(repo: Repository, store: MemoryStore, commit: str, found: Iterable[Memory]) -> None:
-    """Keep what was counted, unless what is kept is of a later commit (or of another line)."""
+def _keep(repo: Repository, store: MemoryStore, commit: str, found: Iterable[Memory], mining: bool) -> None:
+    """Keep what was counted, unless what is kept is of a later commit (or, when not mining, of another line)."""
     mark = store.meta(MARK) or ""
-    older = mark.partition(" ")[2]
-    if older and older != commit and not _precedes(repo, older, commit):
+    kept = mark.partition(" ")[2]
+    behind = bool(kept) and kept != commit and not _precedes(repo, kept, commit)
+    if behind and (not mining or repo.is_ancestor(commit, kept)):
         return
     new = {memory.id: memory for memory in found}
     gone = [memory for memory in store.all("policy") if memory.convention and memory.id not in new]
