@@ -34,7 +34,7 @@ POLICY_FILES = 3
 """Files whose conventions are told."""
 RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
 """Every ranker of places, and whether it reads the code or the history; each may be left out."""
-PARAMETERS = "3"
+PARAMETERS = "4"
 """Version of everything that moves a ranking; benchmarks keep results of different versions apart."""
 
 

@@ -50,8 +50,7 @@ def test_only_ancestors_count_and_scores_do_not_know_the_future(
     shop: Shop, repo: Repository, mined: MemoryStore
 ) -> None:
     made, shas = shop
-    without = frozenset({"vectors", "vector-votes"})  # Chroma's neighbours are approximate: a crowd can move them
-    before = recall(repo, mined, ISSUE, as_of=shas["reserve"], without=without)
+    before = recall(repo, mined, ISSUE, as_of=shas["reserve"])
     for number in range(120):
         made.commit(f"Fix rounding of half cents again, number {number}", {"shop/money.py": MONEY + f"X = {number}\n"})
     made.git("checkout", "--quiet", "-b", "side", shas["cart"])
@@ -59,7 +58,7 @@ def test_only_ancestors_count_and_scores_do_not_know_the_future(
     side = Repository.open(made.path)
     mine(side, mined)
     mine(side, mined, revision="main")
-    after = recall(repo, mined, ISSUE, as_of=shas["reserve"], without=without)
+    after = recall(repo, mined, ISSUE, as_of=shas["reserve"])
     # Policies are counted again at the newest commit, and what was counted there may not be seen from here.
     assert after.policies == ()
     assert after == before.model_copy(update={"policies": ()})
