@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from memcoder.memory import rankers
+from memcoder.memory.among import rows_among
 from memcoder.memory.postings import Integers, Scored
 from memcoder.memory.scene import Scene
 from memcoder.records import Evidence
@@ -99,10 +100,9 @@ def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
     """Hash and subject of memories that voted, whose signatures hold."""
     known: dict[int, str] = scene.store.cache.setdefault("cited", {})
     missing = [number for number in numbers if number not in known]
-    marks = ",".join("?" * len(missing))
-    query = f"""SELECT number, records.kind, records.id, json_extract(body, '$.message')
-        FROM records JOIN versions USING (seq) WHERE number IN ({marks})"""  # noqa: S608 - marks alone
-    for number, kind, memory_id, message in scene.store.database.execute(query, missing):
+    query = """SELECT number, records.kind, records.id, json_extract(body, '$.message')
+        FROM records JOIN versions USING (seq) WHERE number IN"""
+    for number, kind, memory_id, message in rows_among(scene.store.database, query, missing):
         short = memory_id[:10] if kind == "commit" else memory_id
         subject = message.strip().partition("\n")[0]
         known[number] = f"{short} {subject[:80]}"

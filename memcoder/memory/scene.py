@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from memcoder.memory.among import rows_among
 from memcoder.memory.index import Mask, MemoryIndex
 from memcoder.memory.postings import Floats, Integers, Matches, Scored
 from memcoder.memory.query import Query
@@ -16,8 +17,6 @@ from memcoder.memory.store import FIELDS, MemoryStore
 from memcoder.memory.units import Code
 from memcoder.memory.view import View
 
-CHUNK = 500
-"""Memories a query of the database."""
 Change = tuple[str, list[str]]
 """A path and the symbols that were changed in it."""
 
@@ -98,13 +97,9 @@ class Scene:
             self.store.cache["vouched"] = state, {}
         known: dict[int, bool] = self.store.cache["vouched"][1]
         missing = [number for number in numbers.tolist() if number not in known]
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            marks = ",".join("?" * len(chunk))
-            query = f"""SELECT number, body, signature FROM records JOIN versions USING (seq)
-                WHERE number IN ({marks})"""  # noqa: S608 - marks alone
-            for number, body, signature in self.store.database.execute(query, chunk):
-                known[number] = verify(body, signature)
+        query = "SELECT number, body, signature FROM records JOIN versions USING (seq) WHERE number IN"
+        for number, body, signature in rows_among(self.store.database, query, missing):
+            known[number] = verify(body, signature)
         return numbers[[known.get(number, False) for number in numbers.tolist()]] if len(numbers) else numbers
 
     def changes(self, numbers: Integers) -> list[tuple[int, list[Change]]]:
@@ -112,11 +107,8 @@ class Scene:
         known: dict[int, list[Change]] = self.store.cache.setdefault("changes", {})
         wanted = numbers.tolist()
         missing = [number for number in wanted if number not in known]
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            known.update((number, []) for number in chunk)
-            marks = ",".join("?" * len(chunk))
-            query = f"SELECT number, path, symbols FROM changes WHERE number IN ({marks})"  # noqa: S608 - marks alone
-            for number, path, symbols in self.store.database.execute(query, chunk):
-                known[number].append((path, json.loads(symbols)))
+        known.update((number, []) for number in missing)
+        query = "SELECT number, path, symbols FROM changes WHERE number IN"
+        for number, path, symbols in rows_among(self.store.database, query, missing):
+            known[number].append((path, json.loads(symbols)))
         return [(number, known[number]) for number in wanted]

@@ -4,10 +4,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from memcoder.memory.among import rows_among
 from memcoder.memory.text import counted, terms_of
-
-CHUNK = 500
-"""Terms a query; SQLite bounds the number of parameters."""
 
 
 class Vocabulary:
@@ -45,14 +43,7 @@ class Vocabulary:
 
     def known(self, terms: Iterable[str]) -> dict[str, int]:
         """The numbers of those terms that have one."""
-        wanted = list(terms)
-        found: dict[str, int] = {}
-        for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start : start + CHUNK]
-            marks = ",".join("?" * len(chunk))
-            rows = self._database.execute(f"SELECT term, id FROM terms WHERE term IN ({marks})", chunk)  # noqa: S608
-            found.update(rows.fetchall())
-        return found
+        return dict(rows_among(self._database, "SELECT term, id FROM terms WHERE term IN", terms))
 
     def numbered(self, weights: Mapping[str, float]) -> dict[int, float]:
         """A query's weights by term number; terms that stand nowhere are left out."""
@@ -61,13 +52,7 @@ class Vocabulary:
 
     def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """Number to term."""
-        wanted = list(numbers)
-        found: dict[int, str] = {}
-        for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start : start + CHUNK]
-            marks = ",".join("?" * len(chunk))
-            found.update(self._database.execute(f"SELECT id, term FROM terms WHERE id IN ({marks})", chunk))  # noqa: S608
-        return found
+        return dict(rows_among(self._database, "SELECT id, term FROM terms WHERE id IN", numbers))
 
     def _number(self, term: str) -> int:
         if self._numbers is None:

@@ -15,6 +15,7 @@ from memcoder.history.blobs import BlobReader
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import Symbol, language_of, symbols
+from memcoder.memory.among import rows_among
 from memcoder.memory.postings import Floats, Postings, Rows
 from memcoder.memory.store import MemoryStore
 
@@ -33,7 +34,6 @@ OTHER_SOURCES = frozenset(ENDINGS.split())
 """Code in languages without a grammar here: found by the file."""
 SIZE_LIMIT = 300_000
 """Bytes; larger files are generated or data."""
-CHUNK = 400
 
 
 class Unit(NamedTuple):
@@ -195,15 +195,9 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
 
 
 def _read_blobs(store: MemoryStore, blobs: set[str]) -> dict[tuple[str, str], tuple[str, bytes, bytes, bytes]]:
-    found = {}
-    ordered = sorted(blobs)
-    for start in range(0, len(ordered), CHUNK):
-        chunk = ordered[start : start + CHUNK]
-        marks = ",".join("?" * len(chunk))
-        query = f"SELECT blob, language, units, sizes, terms, counts FROM blobs WHERE blob IN ({marks})"  # noqa: S608
-        for blob, language, *rest in store.database.execute(query, chunk):
-            found[blob, language] = tuple(rest)
-    return found
+    query = "SELECT blob, language, units, sizes, terms, counts FROM blobs WHERE blob IN"
+    rows = rows_among(store.database, query, sorted(blobs))
+    return {(blob, language): (units, sizes, terms, counts) for blob, language, units, sizes, terms, counts in rows}
 
 
 def _test_rows(kept: Iterable[tuple[bytes, bytes, bytes]]) -> Rows:
