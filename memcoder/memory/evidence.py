@@ -98,7 +98,7 @@ def _file_voters(scene: Scene, name: str, files: Integers) -> dict[int, int]:
 
 def _cited(scene: Scene, numbers: set[int]) -> dict[int, str]:
     """Hash and subject of memories that voted, whose signatures hold."""
-    known: dict[int, str] = scene.store.cache.setdefault("cited", {})
+    known: dict[int, str] = scene.store.kept("cited")
     missing = [number for number in numbers if number not in known]
     query = """SELECT number, records.kind, records.id, json_extract(body, '$.message')
         FROM records JOIN versions USING (seq) WHERE number IN"""

@@ -54,11 +54,10 @@ def near_by_meaning(
 
 def _without_vector(store: MemoryStore) -> list[str]:
     """Ids of the memories that lack a vector; looked up again when the store was written to."""
-    kept: tuple[tuple[int, int], list[str]] | None = store.cache.get("without vector")
-    if kept is None or kept[0] != store.state():
-        missing = [memory_id for memory_id, _ in pending(store)]
-        kept = store.cache["without vector"] = store.state(), missing
-    return kept[1]
+    known: dict[str, list[str]] = store.kept("without vector")
+    if "ids" not in known:
+        known["ids"] = [memory_id for memory_id, _ in pending(store)]
+    return known["ids"]
 
 
 def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, tuple[Integers, Floats]]:

@@ -92,10 +92,7 @@ class Scene:
 
     def vouched(self, numbers: Integers) -> Integers:
         """Those of some memories whose signatures hold: one that was edited outside has no voice."""
-        state = self.store.state()
-        if self.store.cache.get("vouched", (None,))[0] != state:
-            self.store.cache["vouched"] = state, {}
-        known: dict[int, bool] = self.store.cache["vouched"][1]
+        known: dict[int, bool] = self.store.kept("vouched")
         missing = [number for number in numbers.tolist() if number not in known]
         query = "SELECT number, body, signature FROM records JOIN versions USING (seq) WHERE number IN"
         for number, body, signature in rows_among(self.store.database, query, missing):
@@ -104,7 +101,7 @@ class Scene:
 
     def changes(self, numbers: Integers) -> list[tuple[int, list[Change]]]:
         """What memories changed, path by path with its symbols; read once while the store stays as it is."""
-        known: dict[int, list[Change]] = self.store.cache.setdefault("changes", {})
+        known: dict[int, list[Change]] = self.store.kept("changes")
         wanted = numbers.tolist()
         missing = [number for number in wanted if number not in known]
         known.update((number, []) for number in missing)

@@ -1,7 +1,7 @@
 """Where memories live: one SQLite file a repository, outside the working tree and `.git`.
 
-Records are the truth, and every state a record ever had stays. Indexes (full text, changes, units of code, vectors)
-are made from them and may be dropped.
+Records are the truth, and every state a record ever had stays. Indexes (terms, changes, units of code, vectors) are
+made from them and may be dropped.
 """
 
 import json
@@ -233,6 +233,14 @@ class MemoryStore:
         """Changes with every write to the store, by this process or another one."""
         others = self.database.execute("PRAGMA data_version").fetchone()[0]
         return self.database.total_changes, int(others)
+
+    def kept(self, name: str) -> dict[Any, Any]:
+        """A place for what was read or worked out, empty again as soon as anything was written to the store."""
+        state = self.state()
+        if self.cache.get(name, (None,))[0] != state:
+            self.cache[name] = state, {}
+        found: dict[Any, Any] = self.cache[name][1]
+        return found
 
     def lock(self, name: str) -> "FileLock":
         """A lock between processes, a file in the store's folder."""

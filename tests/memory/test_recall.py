@@ -1,15 +1,18 @@
+import math
 import shutil
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
-from memcoder.memory.recall import recall
+from memcoder.memory.recall import recall, scene_of
+from memcoder.memory.stages import Clock, qualify_symbols
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Change, FileChange, Memory, Provenance, Recall
-from tests.helpers import MONEY, GitRepo
+from tests.helpers import CART, MONEY, GitRepo
 from tests.memory.conftest import SETTINGS
 
 ISSUE = "Invoices are a cent short\n\nA price with half a cent is cut, I expected it to be rounded."
@@ -65,6 +68,20 @@ def test_only_ancestors_count_and_scores_do_not_know_the_future(
     ancestors = repo.ancestors(shas["reserve"])
     assert set(ids(before)) <= ancestors
     assert set(ids(recall(repo, mined, ISSUE, as_of=shas["money"]))) <= {shas["start"], shas["money"]}
+
+
+def test_symbols_that_were_qualified_meanwhile_are_seen(shop: Shop, repo: Repository, store: MemoryStore) -> None:
+    sha = shop[0].commit("Count quantities twice", {"shop/cart.py": CART.replace("quantity))", "2 * quantity))")})
+    mine(repo, store, within=0.0)
+
+    def changed() -> list[str]:
+        scene, _ = scene_of(repo, store, ISSUE, sha)
+        return scene.changes(np.array([scene.index.numbers[sha]]))[0][1][0][1]
+
+    assert changed() == ["add"]
+    # The stage alone: one that puts records after it empties what readers kept anyway.
+    qualify_symbols(repo, store, sha, lambda what, done, total: None, Clock(math.inf))
+    assert changed() == ["Cart.add"]
 
 
 def test_excluded_commits_are_not_seen(shop: Shop, repo: Repository, mined: MemoryStore) -> None:
