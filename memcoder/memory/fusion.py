@@ -2,7 +2,7 @@
 
 Each ranker gives a candidate two features: its reciprocal rank (Cormack et al., SIGIR 2009, with k = 5) and its score
 against the list's best. A linear model adds them up; with reciprocal ranks alone, all weighing the same, that is
-plain fusion, which is where learning starts and what it is pulled to.
+plain fusion.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -43,28 +43,14 @@ def candidates(
     lists: Mapping[str, Floats | None], silent: Container[str] = (), more: Integers | None = None
 ) -> Candidates:
     """Features of everything that stands among a list's best, and of `more`; `silent` lists add no candidates."""
-    names = list(lists)
-    ranked: list[tuple[Integers, Floats] | None] = []
     wanted = [] if more is None else [more]
-    for name in names:
-        scores = lists[name]
-        if scores is None or not len(scores) or scores.max() <= 0:
-            ranked.append(None)
-            continue
-        order = ordered(scores)
-        ranked.append((order, scores))
-        if name not in silent:
-            wanted.append(order[:DEPTH])
+    wanted += [ordered(scores)[:DEPTH] for name, scores in lists.items() if scores is not None and name not in silent]
     items = np.unique(np.concatenate(wanted)) if wanted else np.zeros(0, np.int64)
-    features = np.zeros((len(items), 2 * len(names)))
-    for column, found in enumerate(ranked):
-        if found is None:
-            continue
-        order, scores = found
-        ranks = np.full(len(scores), np.inf)
-        ranks[order] = np.arange(1, len(order) + 1)
-        features[:, column] = (K + 1) / (K + ranks[items])
-        features[:, len(names) + column] = scores[items] / scores.max()
+    features = np.zeros((len(items), 2 * len(lists)))
+    for column, scores in enumerate(lists.values()):
+        if scores is not None and scores.max(initial=0.0) > 0:
+            features[:, column] = reciprocal_ranks(scores)[items]
+            features[:, len(lists) + column] = scores[items] / scores.max()
     return Candidates(items, features)
 
 
@@ -84,11 +70,15 @@ def reciprocal_ranks(scores: Floats) -> Floats:
 
 def ranks_within(scores: Floats, groups: Integers) -> Floats:
     """The same, counted within each group."""
+    return np.where(scores > 0, (K + 1) / (K + 1 + places_within(scores, groups)), 0.0)
+
+
+def places_within(scores: Floats, groups: Integers) -> Integers:
+    """By item, how many of its group stand before it: by falling score, ties in order."""
     order = np.lexsort((-scores, groups))
     firsts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    places = np.arange(len(order)) - np.repeat(firsts, np.diff(np.append(firsts, len(order))))
-    found = np.zeros(len(scores))
-    found[order] = np.where(scores[order] > 0, (K + 1) / (K + 1 + places), 0.0)
+    found = np.zeros(len(scores), np.int64)
+    found[order] = np.arange(len(order)) - np.repeat(firsts, np.diff(np.append(firsts, len(order))))
     return found
 
 
@@ -98,11 +88,6 @@ def shares(scores: Floats) -> Floats:
         return scores
     chances = np.exp(scores - scores.max())
     return np.asarray(chances / chances.sum())
-
-
-def plain(rankers: int) -> Floats:
-    """Weights of plain reciprocal rank fusion."""
-    return np.concatenate((np.ones(rankers), np.zeros(rankers)))
 
 
 def learn(examples: Sequence[Example], start: Floats, pull: float = PULL) -> Floats:

@@ -7,7 +7,7 @@ the newest first. Fixes are chosen by their hash, so that neighbouring commits l
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from memcoder.history.git import output
 from memcoder.history.repository import Repository
 from memcoder.memory import fusion, rankers, weights
 from memcoder.memory.embedder import embedder_name
+from memcoder.memory.features import by_file, file_candidates, unit_candidates
 from memcoder.memory.fusion import Example
 from memcoder.memory.index import Mask, MemoryIndex, memory_index, visible
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
+from memcoder.memory.scenes import scene_of
 from memcoder.memory.store import MemoryStore
-from memcoder.memory.vectors import pending
+from memcoder.memory.vectors import Progress, pending
 
 EXAMPLES = 120
 """Fixes that weights are learned from."""
@@ -35,7 +37,6 @@ REFERENCE = re.compile(
     r"\(?\b(?:fix(?:e[sd])?|refs?|close[sd]?|gh|see|pr|issue|ticket)?[\s:-]*#\d+\)?|\b[0-9a-f]{7,40}\b", re.I
 )
 TRAILER = re.compile(r"^[A-Z][\w-]+: .*$|^\(cherry picked from .*$", re.M)
-Progress = Callable[[str, int, int], None]
 
 
 def file_weights(scene: Scene, names: tuple[str, ...]) -> Floats:
@@ -67,8 +68,6 @@ def learn_weights(
 
     After `within` seconds the rest is left.
     """
-    from memcoder.memory.recall import scene_of, unit_candidates
-
     index = memory_index(store)
     wanted = sorted(missing_examples(store, index, visible(repo, store, index, commit)))
     parents = _parents(repo, [index.ids[number] for number in wanted])
@@ -83,7 +82,7 @@ def learn_weights(
             memory = store.get(sha)
             query = question(memory.message if memory else "")
             scene, _ = scene_of(repo, store, query, parents[sha])
-            example = _example(scene, number, unit_candidates)
+            example = _example(scene, number)
         _keep(store, number, version, example)
         progress("learning", done, len(wanted))
     return len(wanted)
@@ -107,18 +106,15 @@ def question(message: str) -> str:
     return REFERENCE.sub(" ", TRAILER.sub("", message)).strip(" -:\n")
 
 
-def _example(scene: Scene, number: int, unit_candidates: Callable[..., fusion.Candidates]) -> dict[str, Example]:
+def _example(scene: Scene, number: int) -> dict[str, Example]:
     paths = scene.index.touched[scene.index.starts[number] : scene.index.starts[number + 1]]
     gold = np.array([scene.code.files.get(scene.index.paths[path], -1) for path in paths.tolist()], np.int64)
     gold = gold[gold >= 0]
     if not 0 < len(gold) <= WIDEST or len(scene.query.clean.split()) < WORDS:
         return {}
-    lists = {name: rankers.said(scene, name).files for name in rankers.FILES}
-    found = fusion.candidates(lists, rankers.ALONE)
-    by_file = np.zeros(len(scene.code.files))
+    found = file_candidates(scene, rankers.FILES)
     scores = found.features @ weights.default("files", rankers.FILES)
-    by_file[found.items] = scores - scores.min(initial=0.0)
-    units = unit_candidates(scene, {name: rankers.said(scene, name).units for name in rankers.UNITS}, by_file)
+    units = unit_candidates(scene, rankers.UNITS, by_file(scene, found, scores))
     return {
         "files": Example(found.features, np.flatnonzero(np.isin(found.items, gold))),
         "units": Example(units.features, np.flatnonzero(np.isin(units.items, _gold_units(scene, number)))),

@@ -17,11 +17,10 @@ from memcoder.history.repository import Repository
 from memcoder.memory.signing import key_mark
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import mark_vanished
+from memcoder.memory.vectors import Progress, where
 from memcoder.records import Change, Commit, Memory, Provenance, Record
 
 BATCH = 200
-Progress = Callable[[str, int, int], None]
-"""Called as (what, done, total)."""
 
 
 class MineReport(Record):
@@ -144,8 +143,6 @@ def _nothing_new(repo: Repository, store: MemoryStore, head: str) -> MineReport 
 
 def _state(store: MemoryStore, head: str) -> str:
     """What must not have changed since everything was done."""
-    from memcoder.memory.vectors import where
-
     records = store.database.execute("SELECT max(seq) FROM versions").fetchone()[0]
     return f"{head} {key_mark()} {records} {where(store)}"
 

@@ -64,7 +64,7 @@ class Postings:
     documents: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
     lengths: Floats
-    """Length of each document in words; 0 where it may not be seen."""
+    """Length of each document in words."""
 
     @classmethod
     def of(cls, rows: Rows, numbers: Integers | None = None, size: int = 0) -> "Postings":
@@ -85,10 +85,6 @@ class Postings:
             lengths.astype(np.float64),
         )
 
-    def seen_by(self, allowed: npt.NDArray[np.bool_]) -> "Postings":
-        """The same documents, of which only the allowed ones have a length."""
-        return Postings(self.vocabulary, self.starts, self.documents, self.counts, np.where(allowed, self.lengths, 0.0))
-
     def select(self, terms: Mapping[int, float]) -> "Matches":
         """All postings of a query's terms."""
         numbers = np.fromiter(terms, np.int32, len(terms))
@@ -99,11 +95,7 @@ class Postings:
         at, numbers, weights = at[there], numbers[there], weights[there]
         starts = self.starts[at]
         sizes = self.starts[at + 1] - starts
-        total = int(sizes.sum())
-        # Positions of all slices in one array: a running count with each slice's offset.
-        offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])) if len(sizes) else starts, sizes)
-        where = np.arange(total, dtype=np.int64) + offsets
-        which = np.repeat(np.arange(len(numbers)), sizes)
+        which, where = slices(starts, sizes)
         return Matches(numbers, weights, which, self.documents[where], self.counts[where].astype(np.float64))
 
 
@@ -161,6 +153,13 @@ class Scored:
     def shared(self) -> npt.NDArray[np.int64]:
         """How many of the query's terms each document holds."""
         return np.bincount(self.documents[self.parts > 0], minlength=len(self.scores))
+
+
+def slices(starts: Integers, sizes: Integers) -> tuple[Integers, Integers]:
+    """For all positions of several slices, one after the other: which slice it belongs to, and the position."""
+    before = np.cumsum(sizes) - sizes
+    which = np.repeat(np.arange(len(sizes)), sizes)
+    return which, np.arange(len(which)) + (starts - before)[which]
 
 
 def _together(

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from memcoder.memory.fusion import places_within
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 
@@ -216,14 +217,10 @@ def said(scene: Scene, name: str) -> Scores:
 
 def best_of_file(scene: Scene, units: Floats) -> Floats:
     """A file's score: the sum of its best three units'."""
-    files = np.zeros(len(scene.code.files))
     at = np.flatnonzero(units > 0)
-    order = at[np.lexsort((-units[at], scene.code.file_of[at]))]
-    owner = scene.code.file_of[order]
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    place = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
-    kept = place < BEST_UNITS
-    return files + np.bincount(owner[kept], units[order[kept]], len(files))
+    owner = scene.code.file_of[at].astype(np.int64)
+    kept = places_within(units[at], owner) < BEST_UNITS
+    return np.bincount(owner[kept], units[at[kept]], len(scene.code.files)).astype(np.float64)
 
 
 def voters(scene: Scene, name: str) -> Integers:

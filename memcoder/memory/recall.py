@@ -1,7 +1,8 @@
 """Recall: what memory and code, as of one commit, say about a query.
 
 Only ancestors of `as_of` count, by the commit graph. Rankers (rankers.py) score files and units of code, memories are
-found by words and by meaning (found.py); fusion.py puts lists together; each answer carries the evidence for it.
+found by words and by meaning (memories.py); features.py and fusion.py put lists together; each answer carries the
+evidence for it.
 """
 
 from dataclasses import dataclass
@@ -9,26 +10,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from memcoder.history.repository import Repository
-from memcoder.memory import fusion, rankers, weights
+from memcoder.memory import fusion, rankers
 from memcoder.memory.conventions.ask import conventions_for
 from memcoder.memory.evidence import file_evidence, unit_evidence
+from memcoder.memory.features import by_file, file_candidates, unit_candidates
 from memcoder.memory.guard import Guard
-from memcoder.memory.index import memory_index, visible
 from memcoder.memory.learn import file_weights, unit_weights
-from memcoder.memory.memories import fused_memories, lists_of, near_by_meaning, shown
+from memcoder.memory.memories import fused_memories, lists_of, shown
 from memcoder.memory.postings import Floats, Integers
-from memcoder.memory.query import Query
 from memcoder.memory.rerank import reranked
 from memcoder.memory.scene import Scene
+from memcoder.memory.scenes import scene_of
 from memcoder.memory.store import MemoryStore
-from memcoder.memory.units import MODULE, Unit, code_at
-from memcoder.memory.view import View
+from memcoder.memory.units import MODULE, Unit
 from memcoder.models.base import LanguageModel
 from memcoder.records import Evidence, Memory, Place, Recall
 
 PLACES = 20
-OPENED = 5
-"""Best files, all of whose units are looked at."""
 POLICIES = 8
 POLICY_FILES = 3
 """Files whose conventions are told."""
@@ -85,38 +83,6 @@ def memory_lists(repo: Repository, store: MemoryStore, query: str, *, as_of: str
     return {name: [scene.index.ids[number] for number in order] for name, (order, _) in lists_of(scene).items()}
 
 
-def scene_of(
-    repo: Repository,
-    store: MemoryStore,
-    query: str,
-    commit: str,
-    exclude: frozenset[str] = frozenset(),
-    guard: Guard | None = None,
-) -> tuple[Scene, tuple[str, ...]]:
-    """What the rankers look at, and notes on what is missing; the last one is kept, for the same question again."""
-    key = (query, commit, exclude, guard)
-    kept = store.cache.get("scene")
-    if kept is None or kept[0] != (key, store.state()):
-        view = _view(repo, store, commit, exclude, guard)
-        near, notes = near_by_meaning(store, view.index, view.visible, query)
-        scene = Scene(store, Query(query), view, near)
-        kept = store.cache["scene"] = (key, store.state()), scene, notes
-    return kept[1], kept[2]
-
-
-def _view(repo: Repository, store: MemoryStore, commit: str, exclude: frozenset[str], guard: Guard | None) -> View:
-    """The memories and the code of a revision; the last one is kept."""
-    index = memory_index(store)
-    key = (commit, exclude, guard)
-    kept = store.cache.get("view")
-    if kept is None or kept[0] != key:
-        seen = visible(repo, store, index, commit, exclude)
-        seen = guard.hide(store, index, seen) if guard else seen
-        kept = store.cache["view"] = key, View(index, seen, code_at(repo, store, commit))
-    found: View = kept[1]
-    return found
-
-
 @dataclass(frozen=True)
 class Ranking:
     """Files and units by number, best first, with their fused scores."""
@@ -129,42 +95,17 @@ class Ranking:
 
 def rank(scene: Scene, without: frozenset[str] = frozenset()) -> Ranking:
     """Fuse what all rankers but those left out say."""
-    names = [name for name in rankers.ALL if name not in without]
-    file_lists = {name: rankers.said(scene, name).files for name in names if name in rankers.FILES}
-    found = fusion.candidates(file_lists, rankers.ALONE)
-    scores = found.features @ file_weights(scene, tuple(file_lists))
-    order = np.lexsort((found.items, -scores))
-    files, file_scores = found.items[order], scores[order]
-    by_file = np.zeros(len(scene.code.files))
-    by_file[files] = file_scores - file_scores.min(initial=0.0)
-    unit_lists = {name: rankers.said(scene, name).units for name in names if name in rankers.UNITS}
-    units = unit_candidates(scene, unit_lists, by_file)
-    unit_scores = units.features @ unit_weights(scene, tuple(unit_lists))
-    unit_order = np.lexsort((units.items, -unit_scores))
-    return Ranking(files, fusion.shares(file_scores), units.items[unit_order], fusion.shares(unit_scores[unit_order]))
-
-
-def unit_candidates(scene: Scene, lists: dict[str, Floats | None], by_file: Floats) -> fusion.Candidates:
-    """Features of the units that rankers put first and of all units of the best files (weights.UNIT_EXTRAS).
-
-    Besides what the rankers say: how a unit's file fares, what the unit is, and its rank among those of its file,
-    because order within a file is what goes wrong most.
-    """
-    best = fusion.ordered(by_file)[:OPENED]
-    found = fusion.candidates(lists, more=np.flatnonzero(np.isin(scene.code.file_of, best)))
-    files = scene.code.file_of[found.items].astype(np.int64)
-    kinds = [scene.code.units[number].kind for number in found.items.tolist()]
-    columns = [
-        fusion.reciprocal_ranks(by_file)[files],
-        by_file[files] / max(float(by_file.max(initial=0.0)), 1e-9),
-        np.array([kind == "class" for kind in kinds], np.float64),
-        np.array([kind == MODULE for kind in kinds], np.float64),
-    ]
-    for name in weights.WITHIN:
-        scores = lists.get(name)
-        own = np.zeros(len(files)) if scores is None else scores[found.items]
-        columns.append(fusion.ranks_within(own, files))
-    return fusion.Candidates(found.items, np.column_stack((found.features, *columns)))
+    names = tuple(name for name in rankers.FILES if name not in without)
+    found = file_candidates(scene, names)
+    scores = found.features @ file_weights(scene, names)
+    files = np.lexsort((found.items, -scores))
+    unit_names = tuple(name for name in rankers.UNITS if name not in without)
+    units = unit_candidates(scene, unit_names, by_file(scene, found, scores))
+    unit_scores = units.features @ unit_weights(scene, unit_names)
+    order = np.lexsort((units.items, -unit_scores))
+    return Ranking(
+        found.items[files], fusion.shares(scores[files]), units.items[order], fusion.shares(unit_scores[order])
+    )
 
 
 def _policies(repo: Repository, store: MemoryStore, commit: str, files: tuple[Place, ...]) -> tuple[Memory, ...]:

@@ -16,11 +16,11 @@ from memcoder.memory import learn, vectors
 from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.index import memory_index, visible
 from memcoder.memory.store import MemoryStore
+from memcoder.memory.vectors import Progress
 
 BATCH = 200
 OWNERS = 3
 """Commits whose lines a commit replaced that are kept, those of most lines."""
-Progress = Callable[[str, int, int], None]
 
 
 class Clock:

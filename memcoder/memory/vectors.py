@@ -34,6 +34,7 @@ OVERFETCH = 4
 RECALL_WAITS = 2.0
 """Seconds that a query waits for another process; after that words alone answer."""
 Progress = Callable[[str, int, int], None]
+"""Called as (what, done, total)."""
 
 
 def embed_missing(store: MemoryStore, progress: Progress, within: float = math.inf) -> tuple[int, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from memcoder.memory.index import Mask, MemoryIndex
-from memcoder.memory.postings import Floats, Integers
+from memcoder.memory.postings import Floats, Integers, slices
 from memcoder.memory.units import Code
 
 BREADTH = 30
@@ -80,10 +80,8 @@ class View:
 
     def touched_by(self, numbers: Integers) -> tuple[Integers, Integers]:
         """(position in `numbers`, index of a path) of everything that these memories touched."""
-        starts, sizes = self.index.starts[numbers], self.index.breadth(numbers)
-        total = int(sizes.sum())
-        offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) if total else starts[:0]
-        return np.repeat(np.arange(len(numbers)), sizes), self.index.touched[np.arange(total) + offsets]
+        which, where = slices(self.index.starts[numbers], self.index.breadth(numbers))
+        return which, self.index.touched[where]
 
     @cached_property
     def _renames(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ def loss(weights: np.ndarray, start: np.ndarray, pull: float) -> float:
 
 
 def test_learned_weights_are_where_no_step_lowers_the_loss() -> None:
-    start, pull = fusion.plain(2), 0.5
+    start, pull = np.array([1.0, 1.0, 0.0, 0.0]), 0.5
     learned = fusion.learn(examples(), start, pull)
     assert loss(learned, start, pull) < loss(start, start, pull) - 1e-3
 
@@ -33,7 +33,7 @@ def test_learned_weights_are_where_no_step_lowers_the_loss() -> None:
 
 
 def test_a_strong_pull_and_no_example_leave_the_start() -> None:
-    start = fusion.plain(2)
+    start = np.array([1.0, 1.0, 0.0, 0.0])
     assert fusion.learn(examples(), start, 1e9) == pytest.approx(start, abs=1e-6)
     assert fusion.learn([Example(np.ones((3, 4)), np.zeros(0, np.int64))], start) is start
 

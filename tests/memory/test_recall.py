@@ -8,7 +8,8 @@ import pytest
 
 from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
-from memcoder.memory.recall import recall, scene_of
+from memcoder.memory.recall import recall
+from memcoder.memory.scenes import scene_of
 from memcoder.memory.stages import Clock, qualify_symbols
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Change, FileChange, Memory, Provenance, Recall
