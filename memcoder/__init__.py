@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from memcoder.agent.resolve import resolve
     from memcoder.config import Settings, load_settings
     from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
     from memcoder.memory.conventions.ask import conventions, conventions_for
@@ -37,6 +38,7 @@ _HOMES = {
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
     "memcoder.memory.conventions.ask": ("conventions", "conventions_for"),
@@ -79,6 +81,7 @@ __all__ = [
     "Evidence",
     "FaultError",
     "Guard",
+    "HashIndex",
     "HeldOut",
     "LanguageModel",
     "Lasting",

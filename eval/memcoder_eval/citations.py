@@ -5,10 +5,9 @@ A pair is a later commit and the one that it cites by hash: what it takes back, 
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any, Literal
 
-from memcoder import MemoryStore, Repository
+from memcoder import HashIndex, MemoryStore, Repository
 
 HASH = re.compile(r"(?<![\w/#@.-])(?=[0-9a-f]*\d)[0-9a-f]{7,64}(?![\w/@-])")
 COPY = re.compile(r"(cherry[- ]?pick|back-?port|forward-?port|git-svn-id|merged? (from|commit))", re.IGNORECASE)
@@ -59,10 +58,10 @@ def question(message: str, cited: str) -> str:
 def candidates(store: MemoryStore) -> list[dict[str, str]]:
     """Commits of a store that cite exactly one other known commit, with the relation and the question that is left."""
     messages = {memory.id: memory.message for memory in store.all("commit") if memory.change.kind != "merge"}
-    ids = _Ids(messages)
+    ids = HashIndex(messages)
     found = []
     for later, message in messages.items():
-        known = {one for text in cited_hashes(message) if (one := ids.whole(text)) and one != later}
+        known = {one for text in cited_hashes(message) if (one := ids.resolve(text)) and one != later}
         if len(known) != 1:
             continue
         cited = known.pop()
@@ -82,17 +81,3 @@ def as_pair(repo: Repository, candidate: dict[str, str]) -> dict[str, Any] | Non
 def cited_ids(store: MemoryStore) -> set[str]:
     """Commits that a later one cites."""
     return {candidate["cited"] for candidate in candidates(store)}
-
-
-class _Ids:
-    """Whole ids by their beginnings."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._by_start: dict[str, list[str]] = {}
-        for one in ids:
-            self._by_start.setdefault(one[:7], []).append(one)
-
-    def whole(self, text: str) -> str | None:
-        """The one id that begins so; None where none does, or several."""
-        found = [one for one in self._by_start.get(text[:7], ()) if one.startswith(text)]
-        return found[0] if len(found) == 1 else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import HeldOut, Lasting, MissingError, Repository, held_out, wilson
+from memcoder_eval.stores import clone_at
 
 BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 RULE = 0.8
@@ -46,12 +47,12 @@ def _repositories(folder: Path, names: Sequence[str]) -> list[Path]:
         return found
     chosen = []
     for name in names:
-        there = [path for path in (folder / name, folder / f"{name}.git") if path.is_dir()]
-        if not there:
+        there = clone_at(folder, name)
+        if there is None:
             raise MissingError(
                 f"{folder} has no {name} and no {name}.git", "clone it there, or leave it out of --names"
             )
-        chosen.append(there[0])
+        chosen.append(there)
     return chosen
 
 

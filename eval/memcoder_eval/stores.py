@@ -10,6 +10,11 @@ from memcoder import MemoryStore, MissingError, Repository, Settings, mine
 Report = Callable[[str], None]
 
 
+def clone_at(folder: Path, name: str) -> Path | None:
+    """The clone at FOLDER/NAME or FOLDER/NAME.git, ordinary or bare; None where there is none."""
+    return next((path for path in (folder / name, folder / f"{name}.git") if path.is_dir()), None)
+
+
 def repository_at(folder: Path, name: str) -> Repository:
     """The clone at FOLDER/NAME or FOLDER/NAME.git, ordinary or bare; NAME may leave out `owner__`.
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from math import comb
 from typing import Literal
 
-from memcoder.history.git import output
 from memcoder.history.repository import Repository
 from memcoder.memory.distill.log import DistillLog
 from memcoder.memory.distill.prompt import VERSION
 from memcoder.memory.store import MemoryStore
+from memcoder.memory.vanished import reachable
 from memcoder.records import Memory, Record
 
 SHOWN_LEAST = 5
@@ -51,7 +51,7 @@ class PrunePlan(Record):
 def plan(repo: Repository, store: MemoryStore, named: Iterable[str] = ()) -> PrunePlan:
     """What pruning would do, with the reason for each; changes nothing. Reads every record once."""
     memories = list(store.all())
-    alive = _reachable(repo)
+    alive = reachable(repo)
     superseded = _superseded(memories)
     base = _base_rate(memories)
     found = []
@@ -141,11 +141,6 @@ def _reverted_by(memory: Memory) -> str:
 
 def _is_back(memory: Memory, alive: frozenset[str]) -> bool:
     return (memory.retired or "").startswith("vanished:") and memory.provenance.commit in alive
-
-
-def _reachable(repo: Repository) -> frozenset[str]:
-    """Commits that HEAD or any ref reaches."""
-    return frozenset(output(repo.path, "rev-list", "--all", "HEAD", "--").decode().split())
 
 
 def _stale_notes(store: MemoryStore, memories: list[Memory], alive: frozenset[str]) -> tuple[str, ...]:

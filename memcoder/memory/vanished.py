@@ -15,7 +15,7 @@ def mark_vanished(repo: Repository, store: MemoryStore, head: str) -> int:
     marked = store.database.execute("SELECT count(*) FROM vanished").fetchone()[0]
     if last is None or (not marked and repo.knows(last) and repo.is_ancestor(last, head)):
         return int(marked)
-    alive = set(output(repo.path, "rev-list", "--all", "HEAD", head, "--").decode().split())
+    alive = reachable(repo, head)
     known = {
         row[0] for row in store.database.execute("SELECT DISTINCT commit_id FROM records WHERE commit_id NOT NULL")
     }
@@ -24,6 +24,11 @@ def mark_vanished(repo: Repository, store: MemoryStore, head: str) -> int:
         store.database.execute("DELETE FROM vanished")
         store.database.executemany("INSERT INTO vanished (commit_id) VALUES (?)", [(commit,) for commit in gone])
     return len(gone)
+
+
+def reachable(repo: Repository, *more: str) -> frozenset[str]:
+    """Commits that HEAD, any ref or one of `more` reaches."""
+    return frozenset(output(repo.path, "rev-list", "--all", "HEAD", *more, "--").decode().split())
 
 
 def vanished(store: MemoryStore) -> frozenset[str]:

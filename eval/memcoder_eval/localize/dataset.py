@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import MissingError, UsageError
+from memcoder_eval.stores import clone_at
 
 FIELDS = ("instance_id", "repo", "base_commit", "problem_statement", "patch")
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -89,5 +90,4 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def clone_of(folder: Path, repo: str) -> Path | None:
     """Where the clone of `owner/name` lies, ordinary or bare; None where it is missing."""
-    name = repo.replace("/", "__")
-    return next((path for path in (folder / name, folder / f"{name}.git") if path.is_dir()), None)
+    return clone_at(folder, repo.replace("/", "__"))

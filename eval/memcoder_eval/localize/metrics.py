@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from memcoder_eval.intervals import wilson
+
 KS = (1, 3, 5, 10)
-Z = 1.959963984540054
-"""The normal distribution's 97.5 % quantile."""
 RESAMPLES = 10_000
 Ranks = Sequence[int | None]
 """The rank of each gold item, from 1; None where it is not in the list."""
@@ -22,16 +22,6 @@ def strict(ranks: Ranks, k: int) -> bool:
 def recall_at(ranks: Ranks, k: int) -> float:
     """Share of the gold items in the top k, 0 to 1."""
     return sum(rank is not None and rank <= k for rank in ranks) / len(ranks) if ranks else 0.0
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927), 0 to 1; (0, 1) where nothing was counted."""
-    if not total:
-        return (0.0, 1.0)
-    share, square = hits / total, Z * Z / total
-    middle = share + square / 2
-    half = Z * math.sqrt(share * (1 - share) / total + square / (4 * total))
-    return (max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square)))
 
 
 def mcnemar(won: int, lost: int) -> float:

@@ -1,7 +1,8 @@
 """Figures against published or hand-computed values."""
 
 import pytest
-from memcoder_eval.localize.metrics import compare, mcnemar, percentiles, recall_at, share, strict, wilson
+from memcoder_eval.intervals import wilson
+from memcoder_eval.localize.metrics import compare, mcnemar, percentiles, recall_at, share, strict
 
 
 def test_strict_wants_every_gold_item() -> None:
