@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,6 +47,13 @@ def print_json(document: dict[str, Any]) -> None:
 def say(message: str) -> None:
     """A line for the person who waits: standard error. It may quote what untrusted code printed."""
     click.echo(safe_text(message), err=True)
+
+
+def print_table(lines: Sequence[Sequence[str]]) -> None:
+    """Rows of equally many cells, the first of them the heads, in columns that are as wide as they must be."""
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 Progress = Callable[[str, int, int], None]

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, say
+from memcoder.cli.common import json_option, print_json, print_table, say
+from memcoder.cli.eval_conventions import conventions
 from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 
@@ -21,8 +22,8 @@ def command() -> None:
     """
 
 
-command.add_command(distill)
-command.add_command(memories)
+for benchmark in (localize, conventions, distill, memories):
+    command.add_command(benchmark)
 
 
 @command.command("repair")
@@ -61,40 +62,13 @@ def repair(
     print_json(report) if as_json else _table(report)
 
 
-command.add_command(localize)
-
-
-@command.command("conventions")
-@click.option("--repos", required=True, type=click.Path(path_type=Path), help="Folder of repositories.")
-@click.option("--names", default="", help="Names in that folder, with commas between them; all where left out.")
-@click.option(
-    "--share", type=click.FloatRange(0.1, 0.95), default=0.8, show_default=True, help="Part of a history counted on."
-)
-@json_option
-def conventions(repos: Path, names: str, share: float, as_json: bool) -> None:
-    """Count conventions on the first part of each history, and look for them in the rest.
-
-    \b
-    Example:
-      memcoder eval conventions --repos ~/src --names flask,django
-    """
-    from memcoder_eval import conventions as benchmark
-
-    from memcoder.cli.eval_conventions import print_tables
-
-    report = benchmark.run_benchmark(repos, [name for name in names.split(",") if name], share, say)
-    print_json(report) if as_json else print_tables(report)
-
-
 def _table(report: dict[str, Any]) -> None:
     columns = ("program", "arm", "solved", "by", "attempts", "calls", "candidates", "tokens", "seconds")
     lines = [columns, *(tuple(_cell(row[column]) for column in columns) for row in report["programs"])]
     for arm in report["arms"]:
         solved = f"{arm['solved']}/{arm['total']}"
         lines.append(("total", arm["name"], solved, "", *(_cell(arm[key]) for key in columns[4:])))
-    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
-    for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    print_table(lines)
 
 
 def _cell(value: Any) -> str:

@@ -1,12 +1,33 @@
-"""The tables of `memcoder eval conventions`."""
+"""`memcoder eval conventions`: do counted conventions last?"""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import safe_text
+from memcoder.cli.common import json_option, print_json, print_table, safe_text, say
 
 COLUMNS = ("stated", "conventions", "mean stated", "mean held", "inside", "pooled", "95 %", "changes")
+
+
+@click.command("conventions")
+@click.option("--repos", required=True, type=click.Path(path_type=Path), help="Folder of repositories.")
+@click.option("--names", default="", help="Names in that folder, with commas between them; all where left out.")
+@click.option(
+    "--share", type=click.FloatRange(0.1, 0.95), default=0.8, show_default=True, help="Part of a history counted on."
+)
+@json_option
+def conventions(repos: Path, names: str, share: float, as_json: bool) -> None:
+    """Count conventions on the first part of each history, and look for them in the rest.
+
+    \b
+    Example:
+      memcoder eval conventions --repos ~/src --names flask,django
+    """
+    from memcoder_eval import conventions as benchmark
+
+    report = benchmark.run_benchmark(repos, [name for name in names.split(",") if name], share, say)
+    print_json(report) if as_json else print_tables(report)
 
 
 def print_tables(report: dict[str, Any]) -> None:
@@ -40,10 +61,7 @@ def _line(name: str, row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _print(lines: list[tuple[str, ...]], helpers: dict[str, Any] | None) -> None:
-    whole = [COLUMNS, *lines]
-    widths = [max(len(line[at]) for line in whole) for at in range(len(COLUMNS))]
-    for line in whole:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    print_table([COLUMNS, *lines])
     if helpers and helpers["stated"]:
         click.echo(f"helpers used again: {helpers['used_again']} of {helpers['stated']}")
 

@@ -65,15 +65,13 @@ def command(
     from memcoder.memory.recall import RANKERS, recall
     from memcoder.memory.store import MemoryStore
 
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else query
-    if not text.strip():
-        raise UsageError("the query is empty", "say what you are looking for")
+    text = _text(query)
     if unknown := sorted(set(without) - set(RANKERS)):
         raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(RANKERS)}")
     repo = Repository.open(repository)
     settings = load_settings(None if repo.bare else repo.path, store=store, recall_k=k, model=model)
-    hidden = frozenset(repo.resolve(rev) for rev in exclude)
     guard = Guard(frozenset(issues), text) if issues else None
+    hidden = frozenset(repo.resolve(rev) for rev in exclude)
     with ExitStack() as stack:
         asked = stack.enter_context(_model(settings)) if rerank or distill is not None else None
         opened = stack.enter_context(MemoryStore.open(settings, repo.key))
@@ -99,6 +97,16 @@ def command(
     _print(found, settings.recall_k)
     if cut:
         _print_cut(cut)
+
+
+def _text(query: str) -> str:
+    """The query, or what standard input says for `-`. Raises UsageError where it is empty."""
+    from memcoder.errors import UsageError
+
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if query == "-" else query
+    if not text.strip():
+        raise UsageError("the query is empty", "say what you are looking for")
+    return text
 
 
 def _model(settings: "Settings") -> "AbstractContextManager[LanguageModel]":
