@@ -26,6 +26,8 @@ class Repository:
     shallow: bool
     _trees: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _ancestors: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _resolved: set[str] = field(default_factory=set, repr=False, compare=False)
+    """Full hashes that name commits: they always will."""
 
     @classmethod
     def open(cls, path: Path | str) -> "Repository":
@@ -67,10 +69,14 @@ class Repository:
 
     def resolve(self, rev: str) -> str:
         """Full hash of a branch, tag, short hash or expression. Raises UsageError where it names no commit."""
+        if rev in self._resolved:
+            return rev
         if rev.strip() and not rev.startswith("-") and "\0" not in rev:
             done = run(self.path, "rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
             if done.returncode == 0:
-                return done.stdout.decode().strip()
+                sha = done.stdout.decode().strip()
+                self._resolved.add(sha)
+                return sha
         hint = "the clone is shallow; `git fetch --unshallow` gets the rest" if self.shallow else "see `git log`"
         raise UsageError(f"{rev!r} is not a commit of {self.path}", hint)
 

@@ -43,14 +43,15 @@ def candidates(
     lists: Mapping[str, Floats | None], silent: Container[str] = (), more: Integers | None = None
 ) -> Candidates:
     """Features of everything that stands among a list's best, and of `more`; `silent` lists add no candidates."""
+    orders = {name: ordered(scores) for name, scores in lists.items() if scores is not None}
     wanted = [] if more is None else [more]
-    wanted += [ordered(scores)[:DEPTH] for name, scores in lists.items() if scores is not None and name not in silent]
+    wanted += [order[:DEPTH] for name, order in orders.items() if name not in silent]
     items = np.unique(np.concatenate(wanted)) if wanted else np.zeros(0, np.int64)
     features = np.zeros((len(items), 2 * len(lists)))
-    for column, scores in enumerate(lists.values()):
-        if scores is not None and scores.max(initial=0.0) > 0:
-            features[:, column] = reciprocal_ranks(scores)[items]
-            features[:, len(lists) + column] = scores[items] / scores.max()
+    for column, (name, scores) in enumerate(lists.items()):
+        if scores is not None and len(orders[name]):
+            features[:, column] = reciprocal_ranks(scores, orders[name])[items]
+            features[:, len(lists) + column] = scores[items] / scores[orders[name][0]]
     return Candidates(items, features)
 
 
@@ -60,10 +61,10 @@ def ordered(scores: Floats) -> Integers:
     return at[np.argsort(-scores[at], kind="stable")]
 
 
-def reciprocal_ranks(scores: Floats) -> Floats:
-    """By item, 1 for the highest score above 0 and falling; 0 for what has none."""
+def reciprocal_ranks(scores: Floats, order: Integers | None = None) -> Floats:
+    """By item, 1 for the highest score above 0 and falling; 0 for what has none. `order` spares ordering them."""
     found = np.zeros(len(scores))
-    order = ordered(scores)
+    order = ordered(scores) if order is None else order
     found[order] = (K + 1) / (K + np.arange(1, len(order) + 1))
     return found
 

@@ -1,7 +1,7 @@
 """Memories for a query: found by words and by meaning, fused, those that were taken back sunk."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import nearest, pending
-from memcoder.records import Evidence, RecalledMemory
+from memcoder.records import Evidence, Memory, RecalledMemory
 
 DEPTH = 50
 NEAREST = 100
@@ -23,14 +23,8 @@ SHARED = 2
 REVERTED = 0.3
 """What a memory counts by once its commit was reverted."""
 FIELD_OF = {"message-words": "message", "place-words": "places", "diff-words": "diff"}
-
-
-@dataclass(frozen=True)
-class Found:
-    """A memory by number with its fused score."""
-
-    number: int
-    score: float
+Lists = dict[str, tuple[Integers, Floats]]
+"""By ranker the memories it put first, best first, and its scores by number."""
 
 
 def near_by_meaning(
@@ -60,9 +54,9 @@ def _without_vector(store: MemoryStore) -> list[str]:
     return known["ids"]
 
 
-def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, tuple[Integers, Floats]]:
+def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> Lists:
     """Each ranker's memories, best first, with its scores by number."""
-    lists = {}
+    lists: Lists = {}
     for name, field in FIELD_OF.items():
         if name in without:
             continue
@@ -78,33 +72,34 @@ def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> dict[str, t
     return lists
 
 
-def fused_memories(scene: Scene, without: frozenset[str] = frozenset()) -> list[Found]:
-    """Memories by reciprocal rank over all lists; what was reverted counts for less, and says so."""
-    lists = lists_of(scene, without)
+def recalled(scene: Scene, most: int, without: frozenset[str] = frozenset()) -> tuple[RecalledMemory, ...]:
+    """The first `most` memories, by reciprocal rank over all lists, whose signatures hold."""
+    lists, reverted = lists_of(scene, without), _reverted(scene)
+    kept: dict[int, tuple[Memory, float]] = {}
+    for number, score in _fused(scene, lists, reverted):
+        if len(kept) == most:
+            break
+        memory = scene.store.get(scene.index.ids[number])
+        if memory is not None and memory.trust != "quarantined" and memory.retired is None:
+            kept[number] = memory, score
+    why = _evidence(scene, lists, list(kept), reverted)
+    return tuple(
+        RecalledMemory(memory=memory, score=round(score, 4), evidence=why[number])
+        for number, (memory, score) in kept.items()
+    )
+
+
+def _fused(scene: Scene, lists: Lists, reverted: Mapping[str, str]) -> list[tuple[int, float]]:
+    """(number, score), best first; what was reverted counts for less."""
     scores: dict[int, float] = defaultdict(float)
     for order, _ in lists.values():
         for rank, number in enumerate(order.tolist(), start=1):
             scores[number] += 1.0 / (K + rank)
-    reverted = _reverted(scene)
     for number in scores:
         if scene.index.ids[number] in reverted:
             scores[number] *= REVERTED
     best = sorted(scores, key=lambda number: (-scores[number], -number))[:DEPTH]
-    return [Found(number, scores[number]) for number in best]
-
-
-def shown(scene: Scene, found: list[Found], most: int, without: frozenset[str]) -> tuple[RecalledMemory, ...]:
-    """The first `most` whose signatures hold."""
-    kept: list[RecalledMemory] = []
-    lists, reverted = lists_of(scene, without), _reverted(scene)
-    for one in found:
-        memory = scene.store.get(scene.index.ids[one.number])
-        if memory is not None and memory.trust != "quarantined" and memory.retired is None:
-            why = _evidence(scene, lists, one.number, reverted)
-            kept.append(RecalledMemory(memory=memory, score=round(one.score, 4), evidence=why))
-        if len(kept) == most:
-            break
-    return tuple(kept)
+    return [(number, scores[number]) for number in best]
 
 
 def _reverted(scene: Scene) -> dict[str, str]:
@@ -115,21 +110,25 @@ def _reverted(scene: Scene) -> dict[str, str]:
 
 
 def _evidence(
-    scene: Scene, lists: dict[str, tuple[Integers, Floats]], number: int, reverted: dict[str, str]
-) -> tuple[Evidence, ...]:
-    found = []
+    scene: Scene, lists: Lists, numbers: list[int], reverted: Mapping[str, str]
+) -> dict[int, tuple[Evidence, ...]]:
+    """For each memory what every ranker that ranked it saw, and who took it back."""
+    found: dict[int, list[Evidence]] = {number: [] for number in numbers}
     for name, (order, scores) in lists.items():
-        if number not in order:
-            continue
-        score = float(scores[number])
-        detail = f"cosine {score:.2f}" if name == "vectors" else _shared(scene, FIELD_OF[name], number)
-        found.append(Evidence(ranker=name, score=round(score, 4), detail=detail))
-    if taker := reverted.get(scene.index.ids[number]):
-        found.append(Evidence(ranker="lineage", score=REVERTED, detail=f"reverted by {taker[:10]}"))
-    return tuple(found)
+        listed = np.intersect1d(order, np.array(numbers, np.int64))
+        shared = {} if name == "vectors" else _shared(scene, FIELD_OF[name], listed)
+        for number in listed.tolist():
+            score = float(scores[number])
+            detail = shared.get(number, f"cosine {score:.2f}")
+            found[number].append(Evidence(ranker=name, score=round(score, 4), detail=detail))
+    for number in numbers:
+        if taker := reverted.get(scene.index.ids[number]):
+            found[number].append(Evidence(ranker="lineage", score=REVERTED, detail=f"reverted by {taker[:10]}"))
+    return {number: tuple(said) for number, said in found.items()}
 
 
-def _shared(scene: Scene, field: str, number: int) -> str:
-    terms = scene.memory_words(field).best_terms(np.array([number]))[number]
-    names = scene.store.vocabulary.names(terms)
-    return "shares " + ", ".join(names[term] for term in terms)
+def _shared(scene: Scene, field: str, numbers: Integers) -> dict[int, str]:
+    """The words of the query that each memory has most of, said."""
+    terms = scene.memory_words(field).best_terms(numbers)
+    names = scene.store.vocabulary.names({term for some in terms.values() for term in some})
+    return {number: "shares " + ", ".join(names[term] for term in some) for number, some in terms.items()}

@@ -128,7 +128,7 @@ class Matches:
         norm = K1 * (1 - B + B * lengths[documents] / max(mean, 1e-9))
         parts = gain[which] * counts * (K1 + 1) / (counts + norm)
         scores = np.bincount(documents, parts, len(lengths)).astype(np.float64)
-        return Scored(scores, documents, self.numbers[which], parts)
+        return Scored(scores, documents, self.numbers[which], parts, self.numbers[frequency > 0])
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class Scored:
     documents: npt.NDArray[np.int32]
     terms: npt.NDArray[np.int32]
     parts: Floats
+    held: npt.NDArray[np.int32]
+    """Terms that some document which may be seen holds."""
 
     def best_terms(self, documents: Integers, most: int = 4) -> dict[int, list[int]]:
         """For each document the terms that gave it most."""

@@ -241,20 +241,37 @@ def _votes(scene: Scene, name: str, scores: Floats) -> Scores:
 
 def _unit_votes(scene: Scene, best: Integers, strength: Floats, files: Floats) -> Scores:
     """A memory's vote goes to the functions that it changed, of many to each less; else to the file's own lines."""
-    units = np.zeros(len(scene.code.units))
-    most: dict[int, tuple[float, int]] = {}
-    paths = scene.index.path_numbers
-    changed = ((number, path, names) for number, changes in scene.changes(best) for path, names in changes)
-    for number, path, names in changed:
-        file = int(scene.view.file_of_path[paths[path]])
-        found = [unit for name in names for unit in units_named(scene, file, name)] if file >= 0 else []
-        if not found and file in scene.code.module_of:
-            found = [scene.code.module_of[file]]
-        for unit in found:
-            vote = strength[number] / len(found) ** 0.5
-            units[unit] += vote
-            most[unit] = max(most.get(unit, (0.0, 0)), (float(vote), number))
-    return Scores(files, units, {unit: number for unit, (_, number) in most.items()})
+    changed = _changed_units(scene, best)
+    sizes = [len(units) for units, _ in changed]
+    units = np.concatenate([np.zeros(0, np.int64), *(units for units, _ in changed)])
+    numbers = np.repeat(best, sizes)
+    votes = strength[numbers] / np.concatenate([np.zeros(0), *(roots for _, roots in changed)])
+    last = np.lexsort((numbers, votes, units))  # of each unit, the strongest vote comes last
+    most = dict(zip(units[last].tolist(), numbers[last].tolist(), strict=True))
+    return Scores(files, np.bincount(units, votes, len(scene.code.units)).astype(np.float64), most)
+
+
+def _changed_units(scene: Scene, numbers: Integers) -> list[tuple[Integers, Floats]]:
+    """By memory, the units that it changed, as of the scene's commit, and the root of how many share a file's vote."""
+    known = scene.view.changed_units
+    for number, changes in scene.changes(np.array([number for number in numbers.tolist() if number not in known])):
+        units: list[int] = []
+        sizes: list[int] = []
+        for path, names in changes:
+            found = _units_of_change(scene, int(scene.view.file_of_path[scene.index.path_numbers[path]]), names)
+            units += found
+            sizes += [len(found)] * len(found)
+        known[number] = np.array(units, np.int64), np.sqrt(np.array(sizes, np.float64))
+    return [known[number] for number in numbers.tolist()]
+
+
+def _units_of_change(scene: Scene, file: int, names: list[str]) -> list[int]:
+    """What of a file the names mean; its own lines where they mean nothing there."""
+    if file < 0:
+        return []
+    found = [unit for name in names for unit in units_named(scene, file, name)]
+    module = scene.code.module_of.get(file)
+    return found or ([] if module is None else [module])
 
 
 def units_named(scene: Scene, file: int, name: str) -> list[int]:
@@ -274,7 +291,9 @@ def _top(scores: Floats, most: int) -> Integers:
 
 
 def _ending_with(scene: Scene, path: str) -> list[int]:
-    return [n for known, n in scene.code.files.items() if known == path or known.endswith("/" + path)]
+    ending = "/" + path
+    alike = scene.code.files_called.get(path.rpartition("/")[2], [])
+    return [number for known, number in alike if known == path or known.endswith(ending)]
 
 
 def _tail(path: str) -> str:

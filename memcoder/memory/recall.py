@@ -16,7 +16,7 @@ from memcoder.memory.evidence import file_evidence, unit_evidence
 from memcoder.memory.features import by_file, file_candidates, unit_candidates
 from memcoder.memory.guard import Guard
 from memcoder.memory.learn import file_weights, unit_weights
-from memcoder.memory.memories import fused_memories, lists_of, shown
+from memcoder.memory.memories import lists_of, recalled
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.rerank import reranked
 from memcoder.memory.scene import Scene
@@ -57,7 +57,7 @@ def recall(
     """
     scene, notes = scene_of(repo, store, query, repo.resolve(as_of), exclude, guard)
     ranking = rank(scene, without)
-    memories = shown(scene, fused_memories(scene, without), k, without)
+    memories = recalled(scene, k, without)
     if guard is not None:
         for one in memories:
             guard.check(one.memory)

@@ -12,7 +12,7 @@ from memcoder.memory.among import rows_among
 from memcoder.memory.index import Mask, MemoryIndex
 from memcoder.memory.postings import Floats, Integers, Matches, Scored
 from memcoder.memory.query import Query
-from memcoder.memory.signing import verify
+from memcoder.memory.signing import verifier
 from memcoder.memory.store import FIELDS, MemoryStore
 from memcoder.memory.units import Code
 from memcoder.memory.view import View
@@ -67,7 +67,7 @@ class Scene:
         """How many of the query's terms a visible memory or the code holds; what others hold must not count."""
         held = set(self.in_code.numbers.tolist())
         for name in FIELDS:
-            held.update(np.unique(self.memory_words(name).terms).tolist())
+            held.update(self.memory_words(name).held.tolist())
         return len(held)
 
     def said_by_memories(self, terms: Mapping[int, float], *fields: str) -> Floats:
@@ -95,8 +95,9 @@ class Scene:
         known: dict[int, bool] = self.store.kept("vouched")
         missing = [number for number in numbers.tolist() if number not in known]
         query = "SELECT number, body, signature FROM records JOIN versions USING (seq) WHERE number IN"
+        holds = verifier()
         for number, body, signature in rows_among(self.store.database, query, missing):
-            known[number] = verify(body, signature)
+            known[number] = holds(body, signature)
         return numbers[[known.get(number, False) for number in numbers.tolist()]] if len(numbers) else numbers
 
     def changes(self, numbers: Integers) -> list[tuple[int, list[Change]]]:

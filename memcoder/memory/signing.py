@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,17 +35,31 @@ def body_of(memory: Memory) -> str:
 
 def sign(body: str) -> str:
     """Signature of a body, as `v1:` and 64 hex digits."""
-    return "v1:" + hmac.new(_key(), body.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return _signature(_key(), body)
 
 
 def verify(body: str, signature: str) -> bool:
     """Whether this store's owner signed exactly this body."""
-    return hmac.compare_digest(sign(body).encode(), signature.encode("utf-8", "surrogatepass"))
+    return verifier()(body, signature)
+
+
+def verifier() -> Callable[[str, str], bool]:
+    """`verify` with the key looked up once, for many records."""
+    key = _key()
+
+    def holds(body: str, signature: str) -> bool:
+        return hmac.compare_digest(_signature(key, body).encode(), signature.encode("utf-8", "surrogatepass"))
+
+    return holds
 
 
 def key_mark() -> str:
     """Tells keys apart without telling anything about them."""
     return hmac.new(_key(), b"memcoder key mark", hashlib.sha256).hexdigest()[:16]
+
+
+def _signature(key: bytes, body: str) -> str:
+    return "v1:" + hmac.new(key, body.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def _key() -> bytes:

@@ -62,6 +62,8 @@ class Code:
     """Number of each unit's file."""
     files: dict[str, int]
     """Product files with their numbers."""
+    files_called: dict[str, list[tuple[str, int]]]
+    """The same by the last part of their paths."""
     words: Postings
     """Documents are units."""
     file_lengths: Floats
@@ -183,6 +185,7 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
         units=units,
         file_of=file_of,
         files={path: number for number, path in enumerate(product)},
+        files_called=_by_last_part(product),
         words=words,
         file_lengths=np.bincount(file_of, words.lengths, len(product)).astype(np.float64),
         tests={path: number for number, path in enumerate(tests)},
@@ -192,6 +195,13 @@ def _load(store: MemoryStore, commit: str, wanted: Mapping[str, tuple[str, str]]
         named=named,
         module_of={int(file_of[number]): number for number in named.get("", [])},
     )
+
+
+def _by_last_part(paths: list[str]) -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = {}
+    for number, path in enumerate(paths):
+        found.setdefault(path.rpartition("/")[2], []).append((path, number))
+    return found
 
 
 def _read_blobs(store: MemoryStore, blobs: set[str]) -> dict[tuple[str, str], tuple[str, bytes, bytes, bytes]]:

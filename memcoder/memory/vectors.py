@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from memcoder.errors import FaultError, MissingError
@@ -124,8 +123,23 @@ def nearest(store: MemoryStore, query: str, allowed: Callable[[str], bool], coun
     import numpy as np
 
     cosines = rows @ (np.array(vector, np.float32) / max(float(np.linalg.norm(vector)), 1e-9))
-    best = (at for at in np.argsort(-cosines, kind="stable").tolist() if allowed(ids[at]))
-    return [(ids[at], float(cosines[at])) for at in islice(best, count)]
+    asked = OVERFETCH * count
+    while True:
+        best = [at for at in _highest(cosines, asked) if allowed(ids[at])]
+        if len(best) >= count or asked >= len(ids):
+            return [(ids[at], float(cosines[at])) for at in best[:count]]
+        asked *= OVERFETCH
+
+
+def _highest(values: "npt.NDArray[np.float32]", most: int) -> list[int]:
+    """Indexes of the highest values, falling; ties go to the lower index, and all that tie with the last are there."""
+    import numpy as np
+
+    at = np.arange(len(values))
+    if most < len(values):
+        at = np.flatnonzero(values >= np.partition(values, len(values) - most)[len(values) - most])
+    found: list[int] = at[np.argsort(-values[at], kind="stable")].tolist()
+    return found
 
 
 def _held(store: MemoryStore, embedder: Embedder) -> tuple[list[str], "npt.NDArray[np.float32]"]:

@@ -84,6 +84,11 @@ class View:
         return which, self.index.touched[where]
 
     @cached_property
+    def changed_units(self) -> dict[int, tuple[Integers, Floats]]:
+        """By memory the units of code that it changed, as far as they were looked up (rankers.py)."""
+        return {}
+
+    @cached_property
     def _renames(self) -> dict[str, str]:
         """Old path to the newest one, through all renames that may be seen."""
         steps = {old: new for number, old, new in self.index.renamed if self.visible[number]}
