@@ -46,6 +46,7 @@ class Repository:
         repository = cls(root, bare=bare == "true" or not named, shallow=shallow == "true")
         if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0:
             raise UsageError(f"{root} has no commits yet", "commit something first; memory is made of history")
+        repository._require_trees()
         return repository
 
     @cached_property
@@ -62,6 +63,15 @@ class Repository:
         """Whether it was cloned with a filter, so that blobs may be missing; none is ever fetched from here."""
         promisor = r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$"
         return run(self.path, "config", "--get-regexp", promisor).returncode == 0
+
+    def _require_trees(self) -> None:
+        """Raises UsageError for a clone without trees: nothing tells which paths its commits changed."""
+        if not self.partial:
+            return
+        oldest = root_commits(self.path, self.head(), remember=not self.shallow)[-1]
+        if run(self.path, "cat-file", "-e", f"{oldest}^{{tree}}").returncode != 0:
+            hint = "`git fetch --refetch --filter=blob:none` gets the trees, `--no-filter` all files too"
+            raise UsageError(f"{self.path} was cloned without trees, so no commit tells its paths", hint)
 
     def head(self) -> str:
         """The commit that is checked out, on a branch or detached."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memcoder.errors import FaultError
+from memcoder.errors import UsageError
 from memcoder.history.commits import list_commits, read_commits
 from memcoder.history.lineage import replaced_lines
 from memcoder.history.messages import parse_message
@@ -149,13 +149,12 @@ def test_partial_clones_fetch_nothing(tmp_path: Path, kind: str) -> None:
     part = tmp_path / "part.git"
     made.git("clone", "--quiet", "--bare", f"--filter={kind}", f"file://{made.path}", str(part))
     before = {path.name for path in (part / "objects").rglob("*")}
-    repo = Repository.open(part)
-    assert repo.partial
     assert not Repository.open(made.path).partial
     if kind == "tree:0":
-        with pytest.raises(FaultError):
-            read(part)
+        with pytest.raises(UsageError, match="cloned without trees"):
+            Repository.open(part)
     else:
+        assert Repository.open(part).partial
         commits = {commit.sha: commit for commit in read(part)}
         assert [(file.path, file.symbols) for file in commits[shas["reserve"]].files] == [("shop/stock.py", ())]
         assert commits[shas["reserve"]].message.startswith("Refuse to reserve")
@@ -163,6 +162,19 @@ def test_partial_clones_fetch_nothing(tmp_path: Path, kind: str) -> None:
     # The control: git without our environment fetches what it lacks.
     made.git("-C", str(part), "log", "-p")
     assert {path.name for path in (part / "objects").rglob("*")} != before
+
+
+def test_a_clone_without_trees_is_taken_once_they_are_there(tmp_path: Path) -> None:
+    made, shas = make_shop(tmp_path / "shop")
+    made.git("config", "uploadpack.allowFilter", "true")
+    part = tmp_path / "part"
+    made.git("clone", "--quiet", "--filter=tree:0", f"file://{made.path}", str(part))
+    with pytest.raises(UsageError) as refused:
+        Repository.open(part)
+    assert refused.value.hint
+    assert "--refetch --filter=blob:none" in refused.value.hint
+    made.git("-C", str(part), "fetch", "--quiet", "--refetch", "--filter=blob:none")
+    assert shas["reserve"] in {commit.sha for commit in read(part)}
 
 
 def test_grafts_and_replacements_are_not_believed(tmp_path: Path) -> None:
