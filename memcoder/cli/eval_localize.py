@@ -23,8 +23,9 @@ WITHIN = "Seconds of mining a repository beyond what makes it searchable; what i
 @click.option("--arms", default="bm25,code,full", show_default=True, help="bm25, code, full, drop-one, full+model, ...")
 @click.option("--only", metavar="RE", help="Only instances whose id this regular expression finds.")
 @click.option("--first", type=click.IntRange(min=1), help="Only the first N instances.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only N of those, drawn by the seed.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Repositories at once.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap, and of a model.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap, a sample, a model.")
 @click.option("--model", default="embedded", show_default=True, help="The model of the arm full+model.")
 @click.option("--stores", type=click.Path(path_type=Path), help="Folder of mined stores, to share between results.")
 @click.option("--mine-within", "within", type=click.FloatRange(min=0), default=math.inf, help=WITHIN)
@@ -36,6 +37,7 @@ def localize(
     arms: str,
     only: str | None,
     first: int | None,
+    sample: int | None,
     workers: int,
     stores: Path | None,
     within: float,
@@ -59,7 +61,7 @@ def localize(
     names = known.chosen(arms, RANKERS)
     settings = load_settings(None, **flags)
     where = out or Path("memcoder-eval-localize")
-    instances = load(dataset, only, first)
+    instances = load(dataset, only, first, sample, settings.seed)
     report = run_benchmark(
         dataset, instances, repos, names, settings, where, say, stores=stores, workers=workers, within=within
     )

@@ -1,6 +1,7 @@
 """Instances in SWE-bench's schema (Jimenez et al., ICLR 2024), and the clones that they are about."""
 
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,8 +47,11 @@ class Instance:
         return self.question.id
 
 
-def load(file: Path, only: str | None = None, first: int | None = None) -> list[Instance]:
-    """Instances in the order of a JSONL file; `only` is a regular expression that their ids are searched with.
+def load(
+    file: Path, only: str | None = None, first: int | None = None, sample: int | None = None, seed: int = 0
+) -> list[Instance]:
+    """Instances in the order of a JSONL file: those whose ids `only`, a regular expression, finds, the `first` so many
+    of them, and of these a `sample` drawn by the seed.
 
     Raises MissingError where there is no file, UsageError where a line is not in the schema or nothing is left.
     """
@@ -58,7 +62,15 @@ def load(file: Path, only: str | None = None, first: int | None = None) -> list[
         raise UsageError(f"no instance of {file} is chosen", "look at --only, and at the file")
     if len({one.id for one in found}) < len(found):
         raise UsageError(f"{file} names an instance twice", "each instance_id must be there once")
-    return found
+    return found if sample is None else _drawn(found, sample, seed)
+
+
+def _drawn(instances: list[Instance], count: int, seed: int) -> list[Instance]:
+    """So many instances, in the order in which they were; a larger sample of the same seed holds a smaller one."""
+    ids = sorted(one.id for one in instances)
+    random.Random(seed).shuffle(ids)  # noqa: S311 - a sample, no secret
+    chosen = set(ids[:count])
+    return [one for one in instances if one.id in chosen]
 
 
 def _read(file: Path) -> Iterator[Instance]:

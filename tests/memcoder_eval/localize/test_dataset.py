@@ -27,6 +27,15 @@ def test_some_can_be_chosen(dataset: Write, instances: list[dict[str, Any]]) -> 
         load(file, "(")
 
 
+def test_a_sample_is_drawn_by_the_seed_and_keeps_the_order(dataset: Write, instances: list[dict[str, Any]]) -> None:
+    file = dataset([instances[0] | {"instance_id": f"example__shop-{number}"} for number in range(40)])
+    ids = {seed: [one.id for one in load(file, sample=10, seed=seed)] for seed in (0, 1)}
+    assert [one.id for one in load(file, sample=10)] == ids[0] != ids[1]
+    assert ids[0] == sorted(ids[0], key=lambda name: int(name.rpartition("-")[2]))
+    assert set(ids[0]) < {one.id for one in load(file, sample=20)}
+    assert len(load(file, sample=100)) == 40
+
+
 @pytest.mark.parametrize(
     "change",
     [{"repo": "../../etc"}, {"repo": "a/b/c"}, {"repo": "a/.."}, {"base_commit": "HEAD"}, {"patch": None}],
