@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from memcoder.memory.guard import Guard
     from memcoder.memory.learn import learn_weights
     from memcoder.memory.mine import mine
+    from memcoder.memory.pack import pack
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
     from memcoder.memory.why import why
@@ -50,6 +51,7 @@ _HOMES = {
     "memcoder.memory.guard": ("Guard",),
     "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
+    "memcoder.memory.pack": ("pack",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
     "memcoder.memory.why": ("why",),
@@ -114,6 +116,7 @@ __all__ = [
     "memory_lists",
     "mine",
     "open_model",
+    "pack",
     "recall",
     "resolve",
     "symbols",

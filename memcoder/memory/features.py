@@ -1,17 +1,22 @@
 """Candidates and their features, file by file and unit by unit: what weights are learned from, and applied to."""
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from memcoder.memory import fusion, rankers, weights
 from memcoder.memory.fusion import Candidates
-from memcoder.memory.postings import Floats
+from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
+from memcoder.memory.text import words
 from memcoder.memory.units import MODULE
 
 OPENED = 5
 """Best files, all of whose units are looked at."""
+ROOM = 2
+"""Words that every name counts as longer, so that one common word is not all of a short name."""
 
 
 def file_candidates(scene: Scene, names: Sequence[str]) -> Candidates:
@@ -47,4 +52,25 @@ def unit_candidates(scene: Scene, names: Sequence[str], files: Floats) -> Candid
         scores = lists.get(name)
         own = np.zeros(len(owner)) if scores is None else scores[found.items]
         columns.append(fusion.ranks_within(own, owner))
+    columns.append(fusion.ranks_within(_name_words(scene, found.items), owner))
     return Candidates(found.items, np.column_stack((found.features, *columns)))
+
+
+def _name_words(scene: Scene, items: Integers) -> Floats:
+    """By unit, what its qualified name shares with the query: words that few candidates bear say more, long names less.
+
+    In a unit's text its name drowns: here a function is told from its neighbours by what it is called.
+    """
+    wanted = scene.query.weights
+    names = [_parts(scene.code.units[number].qualified) for number in items.tolist()]
+    bearers = Counter(word for name in names for word in name if word in wanted)
+    gain = {
+        word: wanted[word] * np.log1p((len(names) - count + 0.5) / (count + 0.5)) for word, count in bearers.items()
+    }
+    return np.array([sum(gain.get(word, 0.0) for word in name) / (len(name) + ROOM) for name in names], np.float64)
+
+
+@lru_cache(maxsize=1 << 16)
+def _parts(name: str) -> tuple[str, ...]:
+    """The different words of a name, in order."""
+    return tuple(dict.fromkeys(words(name)))

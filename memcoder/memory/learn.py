@@ -32,7 +32,7 @@ WIDEST = 3
 """Product files of a fix that makes a good question."""
 WORDS = 4
 """Words that its subject must have."""
-VERSION = f"2 {' '.join(rankers.ALL)}"
+VERSION = f"3 {' '.join(rankers.ALL)}"
 REFERENCE = re.compile(
     r"\(?\b(?:fix(?:e[sd])?|refs?|close[sd]?|gh|see|pr|issue|ticket)?[\s:-]*#\d+\)?|\b[0-9a-f]{7,40}\b", re.I
 )

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from memcoder.memory import fusion, weights
 from memcoder.memory.fusion import places_within
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
@@ -22,8 +23,6 @@ UNIT_VOTERS = 100
 """Memories that vote for units: each must be looked up."""
 SHARPNESS = 5.0
 """Power of a memory's score in its vote."""
-SEEDS = 5
-"""Files whose companions are looked for."""
 TESTS = 20
 """Test files whose sources are looked for."""
 COMMON_NAME = 50
@@ -140,18 +139,18 @@ def test_links(scene: Scene) -> Scores:
 
 
 def co_change(scene: Scene) -> Scores:
-    """Files that change with those which words and votes put first."""
-    seeds = np.zeros(len(scene.code.files))
-    for name in ("code-words", "message-votes"):
-        scores = said(scene, name).files
-        if scores is not None and scores.max(initial=0.0) > 0:
-            seeds += scores / scores.max()
-    best = _top(seeds, SEEDS)
-    value = np.zeros(len(scene.index.paths))
-    for file in best:
-        value[scene.view.file_of_path == file] = seeds[file]
+    """Files that change with the one which the rankers that look at the query put first together."""
+    files = np.zeros(len(scene.code.files))
+    names = tuple(name for name in FILES if name not in ALONE)
+    found = fusion.candidates({name: said(scene, name).files for name in names})
+    if not len(found.items):
+        return Scores(files=files)
+    best = found.items[np.argmax(found.features @ weights.default("files", names))]
     # What is passed on is shared by how often a file changes at all: a changelog changes with everything.
-    return Scores(files=_passed_on(scene, value) / np.sqrt(1.0 + scene.view.busy))
+    value = (scene.view.file_of_path == best).astype(np.float64)
+    files += _passed_on(scene, value) / np.sqrt(1.0 + scene.view.busy)
+    files[best] = 0.0
+    return Scores(files=files)
 
 
 def _passed_on(scene: Scene, value: Floats) -> Floats:

@@ -32,7 +32,7 @@ POLICY_FILES = 3
 """Files whose conventions are told."""
 RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
 """Every ranker of places, and whether it reads the code or the history; each may be left out."""
-PARAMETERS = "4"
+PARAMETERS = "5"
 """Version of everything that moves a ranking; benchmarks keep results of different versions apart."""
 
 
@@ -120,7 +120,7 @@ def _files(scene: Scene, ranking: Ranking, most: int, without: frozenset[str]) -
     paths = list(scene.code.files)
     numbers = ranking.files[:most]
     found = zip(numbers.tolist(), ranking.file_scores.tolist(), file_evidence(scene, numbers, without), strict=False)
-    return tuple(Place(path=paths[number], score=round(score, 4), evidence=why) for number, score, why in found)
+    return tuple(Place(path=paths[number], score=_four_digits(score), evidence=why) for number, score, why in found)
 
 
 def _symbols(scene: Scene, ranking: Ranking, most: int, without: frozenset[str]) -> tuple[Place, ...]:
@@ -131,4 +131,11 @@ def _symbols(scene: Scene, ranking: Ranking, most: int, without: frozenset[str])
 
 def _place(unit: Unit, score: float, why: tuple[Evidence, ...]) -> Place:
     lines = (0, 0) if unit.kind == MODULE else (unit.first, unit.last)
-    return Place(path=unit.path, symbol=unit.symbol, start=lines[0], end=lines[1], score=round(score, 4), evidence=why)
+    return Place(
+        path=unit.path, symbol=unit.symbol, start=lines[0], end=lines[1], score=_four_digits(score), evidence=why
+    )
+
+
+def _four_digits(score: float) -> float:
+    """Of what stands far down as well: who packs places into a budget sets their scores against their sizes."""
+    return float(f"{score:.4g}")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from memcoder_eval.localize.functions import Sized, Sources
 from memcoder_eval.localize.gold import Gold
-from memcoder_eval.localize.score import ranked_functions, score, shown
+from memcoder_eval.localize.score import Ranked, ranked_functions, score, shown
 
 from memcoder import Place, Repository
 from tests.helpers import GitRepo
@@ -39,7 +39,7 @@ def box(tmp_path: Path) -> tuple[Sources, str]:
 
 def test_only_functions_are_ranked_nested_ones_as_the_outer(box: tuple[Sources, str]) -> None:
     sources, commit = box
-    assert [(path, one.name) for path, one in ranked_functions(PLACES, sources, commit)] == [
+    assert [one.key for one in ranked_functions(PLACES, sources, commit)] == [
         ("box.py", "Box.put"),
         ("box.py", "last"),
     ]
@@ -57,9 +57,9 @@ def test_ranks_of_the_gold(box: tuple[Sources, str]) -> None:
     assert reached["budget"]["full"] == {"2000": True, "4000": True, "8000": True}
 
 
-def test_a_function_that_does_not_fit_is_passed_over() -> None:
+def test_a_budget_is_filled_as_memcoder_packs_it() -> None:
     sizes = (("x", 60, 40), ("y", 90, 70), ("z", 40, 5))
-    ranked = [("a.py", Sized(name, (), full, plain)) for name, full, plain in sizes]
+    ranked = [Ranked("a.py", Sized(name, (), full, plain), 0.5) for name, full, plain in sizes]
     assert shown(ranked, 100, "full") == {("a.py", "x"), ("a.py", "z")}
-    assert shown(ranked, 110, "plain") == {("a.py", "x"), ("a.py", "y")}
+    assert shown(ranked, 110, "plain") == {("a.py", "x"), ("a.py", "z")}
     assert shown(ranked, 115, "plain") == {("a.py", "x"), ("a.py", "y"), ("a.py", "z")}
