@@ -21,7 +21,7 @@ from memcoder.memory.index import Mask, MemoryIndex, memory_index, visible
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 from memcoder.memory.scenes import scene_of
-from memcoder.memory.store import MemoryStore
+from memcoder.memory.store import PAST_FIXES, MemoryStore
 from memcoder.memory.vectors import Progress, pending
 
 EXAMPLES = 120
@@ -32,7 +32,7 @@ WIDEST = 3
 """Product files of a fix that makes a good question."""
 WORDS = 4
 """Words that its subject must have."""
-VERSION = f"3 {' '.join(rankers.ALL)}"
+VERSION = f"{PAST_FIXES} {' '.join(rankers.ALL)}"
 REFERENCE = re.compile(
     r"\(?\b(?:fix(?:e[sd])?|refs?|close[sd]?|gh|see|pr|issue|ticket)?[\s:-]*#\d+\)?|\b[0-9a-f]{7,40}\b", re.I
 )

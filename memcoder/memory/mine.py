@@ -15,7 +15,7 @@ from memcoder.history.kinds import change_kind
 from memcoder.history.lineage import HashIndex, message_links
 from memcoder.history.repository import Repository
 from memcoder.memory.signing import key_mark
-from memcoder.memory.store import MemoryStore
+from memcoder.memory.store import PAST_FIXES, MemoryStore
 from memcoder.memory.vanished import mark_vanished
 from memcoder.memory.vectors import Progress, where
 from memcoder.records import Change, Commit, Memory, Provenance, Record
@@ -144,7 +144,7 @@ def _nothing_new(repo: Repository, store: MemoryStore, head: str) -> MineReport 
 def _state(store: MemoryStore, head: str) -> str:
     """What must not have changed since everything was done."""
     records = store.database.execute("SELECT max(seq) FROM versions").fetchone()[0]
-    return f"{head} {key_mark()} {records} {where(store)}"
+    return f"{head} {key_mark()} {records} {where(store)} {PAST_FIXES}"
 
 
 def _clone_notes(repo: Repository) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 INDEX = "1"
 """Version of the lexical index and its words; a store that has another is indexed anew."""
+PAST_FIXES = "3"
+"""Version of the past fixes that weights are learned from; with another one they are worked out anew."""
 FIELDS = ("message", "places", "diff")
 """What is indexed of a memory: what was said, where it was changed, and the words of the changed lines."""
 WRITE_HINT = "free the disk, or wait for the process that holds it; what was kept before stands"
