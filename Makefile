@@ -14,10 +14,11 @@ demo:
 	@$(VENV)/bin/memcoder demo $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model "$(MODEL)")
 
 # The small model is what the tests of serving run on; where it cannot be had they say that they were skipped.
+# Two processes share the tests; ARGS="-n 0" runs them in one.
 test:
 	@sh scripts/setup local dev
 	-@$(VENV)/bin/memcoder model pull --small >/dev/null
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup --durations 15 $(ARGS)
 
 lint:
 	@sh scripts/setup local dev

@@ -112,7 +112,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out `slow` unless -m says something about it."""
+    """Leave out `slow` unless -m says something about it; say what two processes must not run at once.
+
+    Docker tests count what lies on the engine, and a file's tests share its fixtures: with `--dist loadgroup` each of
+    these stays in one process.
+    """
+    for item in items:
+        docker = item.get_closest_marker("docker") is not None
+        item.add_marker(pytest.mark.xdist_group("docker" if docker else item.nodeid.partition("::")[0]))
     if "slow" in str(config.getoption("markexpr")):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
