@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from memcoder.agent.budget import SharedBudget
     from memcoder.agent.resolve import resolve
     from memcoder.config import Settings, load_settings
-    from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from memcoder.runs.store import RunStore
 
 _HOMES = {
+    "memcoder.agent.budget": ("SharedBudget",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.config": ("Settings", "load_settings"),
-    "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
@@ -76,6 +78,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PARAMETERS",
     "RANKERS",
+    "BudgetError",
     "Commit",
     "Convention",
     "Evidence",
@@ -97,6 +100,7 @@ __all__ = [
     "Run",
     "RunStore",
     "Settings",
+    "SharedBudget",
     "Task",
     "UsageError",
     "Verdict",
