@@ -24,6 +24,8 @@ CREDIT = re.compile(r"insufficient.{0,3}(quota|credit|balance|funds)|current quo
 LATER = re.compile(r"retry|try again", re.I)
 """Providers that count requests a minute call that a quota too, and say when to come back."""
 LONG = re.compile(r"context.length.exceeded|maximum context length|exceeds?.{0,40}context (size|window|length)", re.I)
+LARGE = re.compile(r"request too large", re.I)
+"""OpenAI's words, with a 429, for one request of more tokens than the account may send a minute: no wait mends it."""
 NAMELESS = re.compile(r"LLM Provider NOT provided|model.{0,80}(not found|does not exist|not exist)|unknown model", re.I)
 NO_ANSWER = re.compile(r"APIResponse \[200|no 'choices'")
 """litellm's words for a body with status 200 that is no JSON, or not of the form that was expected."""
@@ -48,7 +50,7 @@ def status_of(error: Exception) -> int | None:
 def is_passing(error: Exception) -> bool:
     """Whether another try can help."""
     status, words = status_of(error), str(error)
-    if _is_credit(status, words) or BAD_KEY.search(words):
+    if _is_credit(status, words) or BAD_KEY.search(words) or LARGE.search(words):
         return False
     return status is None or status in PASSING or status >= OWN_FAULT
 
@@ -59,7 +61,8 @@ def is_too_long(litellm: Any, error: Exception) -> bool:
     refused = LASTING <= status < OWN_FAULT and status not in PASSING
     said = f"{error} {getattr(error, 'body', None) or ''}"
     known = isinstance(error, litellm.exceptions.ContextWindowExceededError)
-    return known or (refused and (status == TOO_LARGE or bool(LONG.search(said))))
+    long = status == TOO_LARGE or bool(LONG.search(said))
+    return known or (refused and long) or (LASTING <= status < OWN_FAULT and bool(LARGE.search(said)))
 
 
 def asked_wait(error: Exception) -> float | None:

@@ -103,7 +103,9 @@ class HostedModel:
             **self._drawn(how.model_copy(update={"stop": how.stop or LINE})),
         }
         started = time.monotonic()
-        response = self._patiently(lambda left: self._litellm.text_completion(**options, timeout=left), _deadline(how))
+        response = self._patiently(
+            lambda left: _checked(self._litellm.text_completion(**options, timeout=left)), _deadline(how)
+        )
         return self._replies(response, started, lambda choice: (choice.text or "", ()))
 
     def price(self, tokens_in: int, tokens_out: int) -> float | None:
@@ -185,7 +187,7 @@ class HostedModel:
         return [reply.model_copy(update={"left_out": fitted.left_out}) for reply in replies]
 
     def _whole(self, options: dict[str, Any]) -> Any:
-        response = self._sent(options)
+        response = _checked(self._sent(options))
         accounting.count_unreported(self._litellm, response, self._provider_name, options["messages"])
         return response
 
@@ -203,7 +205,7 @@ class HostedModel:
         finally:
             if chunks:
                 listen("\n")
-        return self._litellm.stream_chunk_builder(chunks, messages=options["messages"])
+        return _checked(self._litellm.stream_chunk_builder(chunks, messages=options["messages"]))
 
     def _sent(self, options: dict[str, Any]) -> Any:
         response = self._litellm.completion(**options)
@@ -232,8 +234,6 @@ class HostedModel:
             finish = "length" if choice.finish_reason == "length" else "stop"
             own = usage if number == 0 else Usage()
             replies.append(Reply(text=restore(text), tool_calls=calls, usage=own, finish=finish))
-        if not replies:
-            raise FaultError(f"{self.name} answered without an answer", "the same command continues the run")
         return replies
 
     def _known_context(self) -> int | None:
@@ -251,6 +251,13 @@ class HostedModel:
 
 def _deadline(how: Sampling) -> Deadline:
     return Deadline.after(REQUEST_TIMEOUT if how.timeout is None else how.timeout)
+
+
+def _checked(response: Any) -> Any:
+    """The response; one without any answer in it is an error that another try may mend."""
+    if not response.choices:
+        raise ValueError("it has no choices")
+    return response
 
 
 def _message(choice: Any, begun: str, tools: Sequence[Tool]) -> tuple[str, tuple[ToolCall, ...]]:

@@ -37,7 +37,7 @@ class ScriptedModel:
             for line in filter(str.strip, lines):
                 reply, infill = _read(json.loads(line))
                 (self._infill if infill else self._chat).append(reply)
-        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"{path} is no script of replies: {error}", "one JSON string a line") from error
         self.can_infill = bool(self._infill)
         self.can_call_tools = any(reply.tool_calls for reply in self._chat)
@@ -46,13 +46,14 @@ class ScriptedModel:
         """The next chat reply; its calls of tools that were not offered say so."""
         reply = self.sample(messages, 1, how)[0]
         calls = tuple(make_call(call.id, call.name, call.written, tools or ()) for call in reply.tool_calls)
-        if self._listen:
-            self._listen(f"{reply.text}\n")
         return reply.model_copy(update={"tool_calls": calls})
 
     def sample(self, messages: list[Message], n: int, how: Sampling = PLAIN) -> list[Reply]:
         """The next `n` chat replies, or as many as are left."""
-        return self._next(self._chat, messages, n)
+        replies = self._next(self._chat, messages, n)
+        if self._listen and n == 1:
+            self._listen(f"{replies[0].text}\n")
+        return replies
 
     def infill(self, prefix: str, suffix: str, n: int, how: Sampling = PLAIN) -> list[Reply]:
         """The next `n` infill replies; empty ones where none are left."""

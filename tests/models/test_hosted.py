@@ -130,11 +130,12 @@ QUOTA = "You exceeded your current quota, please check your plan and billing det
         (400, "what is this", "the request was refused"),
         (400, "This model's maximum context length is 10 tokens, however you requested 99", "too long"),
         (400, "the request exceeds the available context size, try increasing it", "too long"),
-        (413, "Request too large", "too long"),
+        (413, "Payload is too big", "too long"),
+        (429, "Request too large for gpt-4o on tokens per min (TPM): Limit 10000, Requested 20000", "too long"),
     ],
 )
 def test_what_no_retry_can_mend_is_said_at_once(provider: Provider, code: int, message: str, words: str) -> None:
-    provider.answers = [Refusal(code, message)]
+    provider.answers = [Refusal(code, message)] * 9
     with pytest.raises(UsageError, match=words) as caught:
         model(provider).chat(QUESTION)
     assert caught.value.hint
