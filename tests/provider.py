@@ -181,11 +181,11 @@ def _usage(answer: Said, count: int = 1) -> dict[str, Any]:
 
 def _events(answer: Said) -> list[bytes]:
     """The answer, a character a piece, as server-sent events."""
-    deltas = [{"role": "assistant", "content": ""}, *({"content": char} for char in answer.text)]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": char} for char in answer.text)]
     deltas += [{"tool_calls": [call]} for call in _calls(answer)]
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[dict[str, Any]] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": _finish(answer)})
-    documents = [{"choices": [choice]} for choice in choices]
+    documents: list[dict[str, Any]] = [{"choices": [choice]} for choice in choices]
     if not answer.silent:
         documents.append({"choices": []} | _usage(answer))
     head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}

@@ -85,4 +85,4 @@ def _read(line: Any) -> tuple[Reply, bool]:
         written = given if isinstance(given, str) else json.dumps(given)
         calls.append(ToolCall(id=f"call_{number}", name=call["name"], written=written))
     reply = Reply(text=facts["text"], tool_calls=tuple(calls), usage=Usage(calls=1))
-    return reply, facts.get("infill", False)
+    return reply, bool(facts.get("infill", False))
