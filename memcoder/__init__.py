@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from memcoder.agent.budget import SharedBudget
     from memcoder.agent.resolve import resolve
     from memcoder.config import Settings, load_settings
-    from memcoder.errors import FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from memcoder.runs.store import RunStore
 
 _HOMES = {
+    "memcoder.agent.budget": ("SharedBudget",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.config": ("Settings", "load_settings"),
-    "memcoder.errors": ("FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
@@ -78,6 +80,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PARAMETERS",
     "RANKERS",
+    "BudgetError",
     "Commit",
     "Convention",
     "Evidence",
@@ -99,6 +102,7 @@ __all__ = [
     "Run",
     "RunStore",
     "Settings",
+    "SharedBudget",
     "Task",
     "UsageError",
     "Verdict",

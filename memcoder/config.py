@@ -21,8 +21,8 @@ from memcoder.errors import UsageError
 EMBEDDED = "embedded"
 """Name of the model that memcoder brings along."""
 
-REPOSITORY_KEYS = frozenset({"test_command", "recipe", "max_steps", "max_time", "max_cost"})
-LIMIT_KEYS = frozenset({"max_steps", "max_time", "max_cost"})
+LIMIT_KEYS = frozenset({"max_steps", "max_time", "max_cost", "max_tokens"})
+REPOSITORY_KEYS = LIMIT_KEYS | {"test_command", "recipe"}
 REPOSITORY_FILE_LIMIT = 1_000_000
 """Bytes of a repository's settings file."""
 
@@ -51,6 +51,10 @@ class Settings(BaseModel):
     """A local copy of the embedded model's file; looked at before any download."""
     model_url: str | None = None
     """An OpenAI-compatible server to use for `model` instead of the provider's own."""
+    model_context: int | None = Field(default=None, gt=0)
+    """Tokens of prompt and answer that `model` takes; None: as litellm knows it."""
+    model_tools: bool | None = None
+    """Whether `model` calls tools natively; None: as litellm knows it."""
     seed: int = 0
     """Seed of everything random."""
     store: Path | None = None
@@ -83,6 +87,8 @@ class Settings(BaseModel):
     """Seconds that a run may take."""
     max_cost: float = Field(default=1.0, ge=0)
     """US dollars that a run may cost."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    """Tokens that a run's models may read and write; None: any number."""
     embedder: Literal["minilm", "hashing", "none"] = "minilm"
     """What gives memories their vectors; `none`: recall by words alone."""
     recall_k: int = Field(default=5, gt=0)
@@ -179,7 +185,8 @@ def _from_repository(repository: Path) -> dict[str, Any]:
     checked = _checked(found, where)
     defaults = Settings()
     for key in LIMIT_KEYS & set(checked):
-        checked[key] = min(checked[key], getattr(defaults, key))
+        limit = getattr(defaults, key)
+        checked[key] = checked[key] if limit is None else min(checked[key], limit)
     return checked
 
 

@@ -34,6 +34,10 @@ class LimitError(MemcoderError):
     exit_code = 4
 
 
+class BudgetError(LimitError):
+    """What several runs share is spent: the run is kept, and goes on when there is more."""
+
+
 class FaultError(MemcoderError):
     """The engine, model, API or disk failed: exit 5."""
 

@@ -371,15 +371,27 @@ class Usage(Record):
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+    """Of `tokens_in`, those that the provider read from its cache, at a discount."""
+    tokens_cache_written: int = 0
+    """Of `tokens_in`, those that it wrote to its cache, at a surcharge."""
     cost: float = 0.0
+    """As far as it is known; discounts and surcharges are in it."""
     cost_known: bool = True
     seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.tokens_in + self.tokens_out
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             calls=self.calls + other.calls,
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
+            tokens_cached=self.tokens_cached + other.tokens_cached,
+            tokens_cache_written=self.tokens_cache_written + other.tokens_cache_written,
             cost=self.cost + other.cost,
             cost_known=self.cost_known and other.cost_known,
             seconds=self.seconds + other.seconds,

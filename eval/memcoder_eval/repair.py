@@ -23,6 +23,7 @@ from memcoder import (
     Run,
     RunStore,
     Settings,
+    SharedBudget,
     Task,
     UsageError,
     open_model,
@@ -111,9 +112,16 @@ def _git(folder: Path, *arguments: str) -> None:
 
 
 def repair(
-    program: Program, arm: str, source: Path, out: Path, model: LanguageModel, settings: Settings, report: Report
+    program: Program,
+    arm: str,
+    source: Path,
+    out: Path,
+    model: LanguageModel,
+    settings: Settings,
+    report: Report,
+    budget: SharedBudget | None = None,
 ) -> Run:
-    """One arm's attempt at one program; everything it leaves lies under `out`."""
+    """One arm's attempt at one program; everything it leaves lies under `out`. `budget` is shared by all of them."""
     target = out / "repositories" / program.name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -131,13 +139,23 @@ def repair(
         "command_timeout": settings.max_time / 15,
         "store": out / "stores" / program.name,
     }
-    return resolve(task, settings.model_copy(update=own), model=model, runs=RunStore(out / "runs" / arm), report=report)
+    chosen, runs = settings.model_copy(update=own), RunStore(out / "runs" / arm)
+    return resolve(task, chosen, model=model, runs=runs, report=report, budget=budget)
 
 
 def run_benchmark(
-    source: Path, names: Sequence[str], arms: Sequence[str], settings: Settings, out: Path, report: Report
+    source: Path,
+    names: Sequence[str],
+    arms: Sequence[str],
+    settings: Settings,
+    out: Path,
+    report: Report,
+    budget: SharedBudget | None = None,
 ) -> dict[str, Any]:
-    """All programs in all arms, those with a result in `out` left alone; the document of `memcoder eval repair`."""
+    """All programs in all arms, those with a result in `out` left alone; the document of `memcoder eval repair`.
+
+    Raises BudgetError where `budget` is spent; what was done is kept, and goes on with a larger one.
+    """
     chosen = [program for program in programs(source) if not names or program.name in names]
     unknown = sorted(set(names) - {program.name for program in chosen}) + sorted(set(arms) - set(ARMS))
     if unknown:
@@ -149,10 +167,10 @@ def run_benchmark(
     todo = [(program, arm) for program in chosen for arm in arms if (arm, program.name) not in done]
     report(f"{len(todo)} to do, {len(done)} done; at worst {len(todo) * settings.max_time / 60:.0f} minutes")
     if todo:
-        with open_model(settings) as model:
+        with open_model(settings, say=report) as model:
             for program, arm in todo:
                 report(f"{arm}: {program.name}")
-                results.add(_row(program, arm, repair(program, arm, source, out, model, settings, report)))
+                results.add(_row(program, arm, repair(program, arm, source, out, model, settings, report, budget)))
     rows = [row for row in results.rows() if row["arm"] in arms and row["program"] in {p.name for p in chosen}]
     return {
         "command": "repair",
@@ -173,7 +191,7 @@ def _row(program: Program, arm: str, run: Run) -> dict[str, Any]:
         "attempts": len(run.attempts),
         "calls": run.usage.calls,
         "candidates": len({attempt.after for attempt in run.attempts if attempt.after}),
-        "tokens": run.usage.tokens_in + run.usage.tokens_out,
+        "tokens": run.usage.tokens,
         "seconds": round(run.seconds, 1),
         "run": run.id,
     }

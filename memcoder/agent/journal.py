@@ -45,7 +45,7 @@ class Journal:
         if event["event"] == "call":
             replies = [Reply.model_validate(reply) for reply in event["replies"]]
             self._replies[event["key"]] = replies
-            self.limits.charge(_total(replies))
+            self.limits.remember(_total(replies))
             self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
@@ -58,7 +58,10 @@ class Journal:
             self._attempts.add(event["attempt"]["number"])
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
-        """The replies to a call, from the log or from the model. Raises LimitError when nothing may be spent."""
+        """The replies to a call, from the log or from the model.
+
+        Raises LimitError when nothing may be spent, BudgetError when that is so of what runs share.
+        """
         if key in self._replies:
             return self._replies[key]
         self.limits.check()

@@ -5,10 +5,11 @@ that is asked, tried and found is in the run's log before it is used, so a run t
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+from memcoder.agent.budget import SharedBudget
 from memcoder.agent.candidates import Question, Schedule, Writer
 from memcoder.agent.context import choose_context
 from memcoder.agent.journal import Journal, Report
@@ -16,12 +17,12 @@ from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.staged import Bench, search
 from memcoder.config import Settings
-from memcoder.errors import LimitError, MemcoderError, UsageError
+from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
 from memcoder.history.repository import Repository
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
-from memcoder.models.base import LanguageModel
+from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
 from memcoder.records import Patch, Recall, Run, Task, TestRun, Verdict
 from memcoder.runs.store import RunLog, RunStore, fingerprint
@@ -44,6 +45,9 @@ ENDLESS_SECONDS = 6.0
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 
+Opening = AbstractContextManager[LanguageModel]
+"""The model, opened when it is needed."""
+
 
 def resolve(
     task: Task,
@@ -54,18 +58,22 @@ def resolve(
     new: bool = False,
     report: Report | None = None,
     hand_over: Callable[[Run], None] | None = None,
+    budget: SharedBudget | None = None,
+    listen: Listen | None = None,
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
     `model` is used where the caller has one open, else the settings' model is opened. An unfinished run of the same
     task, model and settings is continued unless `new`. Errors of use, missing parts and faults are raised as
-    MemcoderError and leave the run unfinished, so that it can be continued; a reached limit ends it.
+    MemcoderError and leave the run unfinished, so that it can be continued; a reached limit ends it. `budget` is what
+    this run shares with others: once it is spent, BudgetError is raised, and the run can be continued too. `listen`
+    gets the text of the opened model's answers as it comes.
 
     `hand_over` is called with the ended run, whatever its outcome. Where it raises or is cut off, repeating calls
     it again for the same run, and nothing is solved again; so it must bear to be repeated.
     """
     say = report or (lambda line: None)
-    limits = Limits.of(settings)
+    limits = Limits.of(settings, budget)
     if settings.model is None:
         raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
     repo = Repository.open(Path(task.repository))
@@ -74,7 +82,8 @@ def resolve(
     with _log(runs, repo, task, settings, new, say) as log:
         journal = Journal(log, limits, say)
         if not journal.finished:
-            log.append("finished", **_end(task, settings, repo, model, journal), handed_over=hand_over is None)
+            opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
+            log.append("finished", **_end(task, settings, repo, opening, journal), handed_over=hand_over is None)
         run = log.run()
         if hand_over is not None:
             hand_over(run)
@@ -83,17 +92,15 @@ def resolve(
         return run
 
 
-def _end(
-    task: Task, settings: Settings, repo: Repository, model: LanguageModel | None, journal: Journal
-) -> dict[str, Any]:
-    """Solve, and say how it ended. Faults are noted and raised: they leave the run unfinished."""
+def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, journal: Journal) -> dict[str, Any]:
+    """Solve, and say how it ended. Faults, and a spent budget, are noted and raised: they leave the run unfinished."""
     limits = journal.limits
     try:
-        _solve(task, settings, repo, model, journal)
-    except LimitError as error:
-        journal.report(error.message)
-        return {"state": "stopped", "error": error.message, "seconds": limits.seconds}
+        _solve(task, settings, repo, opening, journal)
     except MemcoderError as error:
+        if isinstance(error, LimitError) and not isinstance(error, BudgetError):
+            journal.report(error.message)
+            return {"state": "stopped", "error": error.message, "seconds": limits.seconds}
         journal.note("faulted", error=error.message, seconds=limits.seconds)
         raise
     return {"state": "done", "seconds": limits.seconds}
@@ -110,13 +117,15 @@ def _log(runs: RunStore, repo: Repository, task: Task, settings: Settings, new: 
     return log
 
 
-def _solve(task: Task, settings: Settings, repo: Repository, given: LanguageModel | None, journal: Journal) -> None:
+def _solve(task: Task, settings: Settings, repo: Repository, opening: Opening, journal: Journal) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
         if journal.judged:  # only now, as preparing also removes what a killed sitting left
             return
         found = _recall(task, settings, repo, journal)
-        model = given or stack.enter_context(open_model(settings))
+        model = stack.enter_context(opening)
+        if model.price(1, 1) is None:
+            journal.report(f"the price of {model.name} is not known: --max-cost cannot stop this run, --max-tokens can")
         sandbox = stack.enter_context(environment.start())
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)

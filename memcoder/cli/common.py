@@ -49,6 +49,11 @@ def say(message: str) -> None:
     click.echo(safe_text(message), err=True)
 
 
+def stream(text: str) -> None:
+    """A piece of a model's answer, for the person who waits: standard error."""
+    click.echo(safe_text(text), err=True, nl=False)
+
+
 def print_table(lines: Sequence[Sequence[str]]) -> None:
     """Rows of equally many cells, the first of them the heads, in columns that are as wide as they must be."""
     widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]

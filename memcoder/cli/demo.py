@@ -63,6 +63,4 @@ def _print(report: "DemoReport") -> None:
     for item in report.next_recall.memories:
         click.echo(f"  {item.memory.kind:6} {item.memory.id[:24]} {safe_text(item.memory.subject)}")
     click.echo(f"run record: {report.record}")
-    click.echo(
-        f"{report.seconds:.0f} s, {run.usage.calls} model calls, {run.usage.tokens_in + run.usage.tokens_out} tokens"
-    )
+    click.echo(f"{report.seconds:.0f} s, {run.usage.calls} model calls, {run.usage.tokens} tokens")

@@ -37,10 +37,20 @@ for benchmark in (localize, conventions, distill, memories):
     "--sandbox", type=click.Choice(["docker", "local"]), default="docker", show_default=True, help="Where programs run."
 )
 @click.option("--max-time", type=float, default=300.0, show_default=True, help="Seconds a program and arm.")
+@click.option("--max-total-cost", type=click.FloatRange(min=0), help="US dollars for all programs and arms together.")
+@click.option("--max-total-tokens", type=click.IntRange(min=1), help="Tokens for all programs and arms together.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results and runs; resumed when it exists.")
 @json_option
 def repair(
-    folder: Path, arms: str, programs: str, first: int | None, out: Path | None, as_json: bool, **flags: Any
+    folder: Path,
+    arms: str,
+    programs: str,
+    first: int | None,
+    max_total_cost: float | None,
+    max_total_tokens: int | None,
+    out: Path | None,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Repair programs in QuixBugs' layout: each arm, each program, in containers.
 
@@ -50,6 +60,7 @@ def repair(
     """
     from memcoder_eval import repair as benchmark
 
+    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
 
     names = [name for name in programs.split(",") if name]
@@ -57,7 +68,8 @@ def repair(
         names = names or [program.name for program in benchmark.programs(folder)][:first]
     settings = load_settings(None, **flags)
     where = out or Path(f"memcoder-eval-repair-{settings.seed}")
-    report = benchmark.run_benchmark(folder, names, arms.split(","), settings, where, say)
+    budget = SharedBudget(where / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens)
+    report = benchmark.run_benchmark(folder, names, arms.split(","), settings, where, say, budget)
     (where / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_json(report) if as_json else _table(report)
 

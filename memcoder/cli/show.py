@@ -69,9 +69,10 @@ def lines(run: "Run") -> Iterator[Line]:
         yield style, f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}"
     yield from _patch(run)
     yield from _verdict(run)
-    tokens = run.usage.tokens_in + run.usage.tokens_out
-    cost = f"${run.usage.cost:.4f}" if run.usage.cost_known else "cost unknown"
-    yield "dim", f"{run.usage.calls} model calls, {tokens} tokens, {cost}, {run.seconds:.0f} s"
+    used = run.usage
+    cached = f" ({used.tokens_cached} from the provider's cache)" if used.tokens_cached else ""
+    cost = f"${used.cost:.4f}" if used.cost_known else f"cost unknown (${used.cost:.4f} of it known)"
+    yield "dim", f"{used.calls} model calls, {used.tokens} tokens{cached}, {cost}, {run.seconds:.0f} s"
     if run.review:
         yield (
             STATUS[run.review.decision],

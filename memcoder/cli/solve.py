@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, safe_text, say
+from memcoder.cli.common import json_option, print_json, safe_text, say, stream
 
 if TYPE_CHECKING:
     from memcoder.records import Run
@@ -24,6 +24,7 @@ EXIT_UNVERIFIED, EXIT_LIMIT = 1, 4
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--max-cost", type=float, help="US dollars at most.")
+@click.option("--max-tokens", type=int, help="Tokens at most, read and written.")
 @click.option("--max-steps", type=int, help="Model calls at most.")
 @click.option("--max-time", type=float, help="Seconds at most.")
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
@@ -31,6 +32,7 @@ EXIT_UNVERIFIED, EXIT_LIMIT = 1, 4
 @click.option("--apply", "apply_patch", is_flag=True, help="Apply a verified patch to the working tree.")
 @click.option("--branch", help="Commit a verified patch to a new branch of this name.")
 @click.option("--new", is_flag=True, help="Start another run even where an unfinished one could be continued.")
+@click.option("--stream", "streams", is_flag=True, help="Show the model's answers on standard error as they come.")
 @json_option
 def command(
     repository: Path,
@@ -41,6 +43,7 @@ def command(
     branch: str | None,
     out: Path | None,
     new: bool,
+    streams: bool,
     as_json: bool,
     **flags: Any,
 ) -> int:
@@ -83,7 +86,8 @@ def command(
         print_json(document(run)) if as_json else _print(run)
 
     report = None if as_json and not sys.stderr.isatty() else say
-    return _exit_code(resolve(task, settings, new=new, report=report, hand_over=hand_over))
+    listen = stream if streams else None
+    return _exit_code(resolve(task, settings, new=new, report=report, hand_over=hand_over, listen=listen))
 
 
 def document(run: "Run") -> dict[str, Any]:
@@ -96,7 +100,8 @@ def document(run: "Run") -> dict[str, Any]:
         "patch": run.patch.diff if run.patch else "",
         "tests": change.model_dump(mode="json") if change else {},
         "memories": [item.memory.id for item in run.recall.memories] if run.recall else [],
-        "tokens": run.usage.tokens_in + run.usage.tokens_out,
+        "tokens": run.usage.tokens,
+        "tokens_cached": run.usage.tokens_cached,
         "cost": run.usage.cost if run.usage.cost_known else None,
         "seconds": round(run.seconds, 1),
     }

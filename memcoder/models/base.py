@@ -1,21 +1,68 @@
 """What a language model is to memcoder."""
 
+import json
+from collections.abc import Callable
 from typing import Any, Protocol
+
+from pydantic import Field
 
 from memcoder.records import Record, Usage
 
 Message = dict[str, Any]
 """OpenAI's chat format: {"role": ..., "content": ...}."""
+Tool = dict[str, Any]
+"""OpenAI's description of a tool: {"type": "function", "function": {"name": ..., "parameters": JSON schema}}."""
+Say = Callable[[str], None]
+"""Called with one line for the person who waits."""
+Listen = Callable[[str], None]
+"""Called with the text of an answer, piece by piece, as it comes."""
+
+
+class ToolCall(Record):
+    """One tool that a model wants called."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    problem: str = ""
+    """Why it must not be called (no such tool, arguments that are no JSON object), in words for the model."""
+    written: str = "{}"
+    """The arguments as the model wrote them."""
+
+    def answer(self, text: str) -> Message:
+        """The message that tells the model what came of the call."""
+        return {"role": "tool", "tool_call_id": self.id, "content": text}
 
 
 class Reply(Record):
     """One answer. Where several were sampled in one request, the first carries the prompt's cost."""
 
     text: str
-    tool_calls: tuple[dict[str, Any], ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
     finish: str = "stop"
     """`stop`, or `length` where the answer was cut off."""
+    left_out: int = 0
+    """Observations that the prompt was sent without, or shortened, because it was longer than the model's context."""
+
+    def message(self) -> Message:
+        """The answer as a message of the conversation that goes on from it."""
+        message: Message = {"role": "assistant", "content": self.text}
+        if self.tool_calls:
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _json(call)}}
+                for call in self.tool_calls
+            ]
+        return message
+
+
+def _json(call: ToolCall) -> str:
+    """What the model wrote where that is JSON: providers refuse a conversation that holds anything else."""
+    try:
+        json.loads(call.written)
+    except ValueError:
+        return json.dumps({"not_json": call.written})
+    return call.written
 
 
 class Sampling(Record):
@@ -49,13 +96,14 @@ class LanguageModel(Protocol):
     can_prefill: bool
     """Whether it goes on with an answer that the last message, from the assistant, begins. A reply's text has the
     beginning in it."""
+    can_call_tools: bool
+    """Whether `chat` takes tools; where not, tools are described and called in the text."""
     context: int
     """Tokens of prompt and answer together."""
 
-    def chat(
-        self, messages: list[Message], how: Sampling = PLAIN, *, tools: list[dict[str, Any]] | None = None
-    ) -> Reply:
-        """One answer."""
+    def chat(self, messages: list[Message], how: Sampling = PLAIN, *, tools: list[Tool] | None = None) -> Reply:
+        """One answer. Where the conversation is longer than the context, its oldest observations (what came after the
+        first user message, from tools or the user) are left out; the model is told where, the reply how many."""
 
     def sample(self, messages: list[Message], n: int, how: Sampling) -> list[Reply]:
         """`n` answers that share one prompt."""

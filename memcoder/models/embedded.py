@@ -14,6 +14,7 @@ from typing import Any
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError
 from memcoder.fetch import EMBEDDED_MODEL, PinnedFile, check, fetch, locate
+from memcoder.models.base import Listen, Say
 from memcoder.models.hosted import HostedModel
 
 FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
@@ -24,7 +25,6 @@ START_SECONDS = 120.0
 END_SECONDS = 5.0
 
 Progress = Callable[[str, int, int], None]
-Say = Callable[[str], None]
 
 
 def models_folder() -> Path:
@@ -71,15 +71,19 @@ def check_engine() -> None:
         ) from error
 
 
-def start(settings: Settings, progress: Progress | None = None) -> HostedModel:
+def start(
+    settings: Settings, progress: Progress | None = None, *, say: Say | None = None, listen: Listen | None = None
+) -> HostedModel:
     """Fetch the file where it is missing, start the server, and give a model that talks to it."""
-    return EmbeddedModel(model_file(settings, progress))
+    return EmbeddedModel(model_file(settings, progress), say=say, listen=listen)
 
 
 class EmbeddedModel(HostedModel):
     """The model behind a server of its own, which ends with it."""
 
-    def __init__(self, path: Path, name: str = "embedded") -> None:
+    def __init__(
+        self, path: Path, name: str = "embedded", *, say: Say | None = None, listen: Listen | None = None
+    ) -> None:
         self._server = ServerProcess(path)
         _keep_loopback_off_proxies()
         try:
@@ -89,9 +93,12 @@ class EmbeddedModel(HostedModel):
                 base_url=f"{self._server.address}/v1",
                 api_key=self._server.key,
                 context=CONTEXT,
+                tools=False,
                 fim=FIM,
                 free=True,
                 prefill=True,
+                say=say,
+                listen=listen,
             )
         except BaseException:
             self._server.close()

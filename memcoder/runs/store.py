@@ -39,6 +39,7 @@ DECIDING = (
     "max_steps",
     "max_time",
     "max_cost",
+    "max_tokens",
     "max_attempts",
     "command_timeout",
     "recall_k",

@@ -75,3 +75,15 @@ def test_without_a_patch_the_exit_is_1_or_4_and_nothing_is_applied(repo: GitRepo
     assert code == 4
     assert "no patch" in out
     assert (repo.path / "shape.py").read_text() == SOURCE
+
+
+def test_answers_are_shown_as_they_come_where_that_is_asked_for(repo: GitRepo, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text(json.dumps(f"\x1b[2J{RIGHT}") + "\n")
+    words = ["solve", str(repo.path), "--issue", "area(2, 3) should be 6", "--test", "python -m pytest -q"]
+    words += ["--model", f"scripted:{script}", "--sandbox", "local"]
+    silent = CliRunner().invoke(cli, words, standalone_mode=False)
+    streamed = CliRunner().invoke(cli, [*words, "--stream", "--new"], standalone_mode=False)
+    assert "The sign is wrong." not in silent.stderr
+    assert "\\x1b[2JThe sign is wrong." in streamed.stderr
+    assert silent.stdout.splitlines()[:-1] == streamed.stdout.splitlines()[:-1], "but for the run's name"

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from memcoder_eval import repair
 
-from memcoder import MissingError, Settings, UsageError
+from memcoder import BudgetError, MissingError, Settings, SharedBudget, UsageError
+from memcoder.records import Usage
 
 TEST = "from python_programs.{name} import {name}\n\n\ndef test_it():\n    assert {name}({given}) == {wanted}\n"
 ANSWER = "Wrong sign.\n```python\ndef double(n):\n    return n * 2\n```\n"
@@ -75,6 +76,22 @@ def test_results_are_kept_and_the_corrected_file_is_nowhere(layout: Path, tmp_pa
             assert b"THE-ANSWER" not in path.read_bytes(), path
     script.write_text("")  # no reply is left: what is done is not done again
     assert repair.run_benchmark(layout, ["double"], ["one-shot"], settings, out, lambda line: None) == report
+
+
+def test_all_runs_share_a_budget_and_go_on_with_a_larger_one(layout: Path, tmp_path: Path) -> None:
+    script, out = tmp_path / "script.jsonl", tmp_path / "out"
+    script.write_text(json.dumps(ANSWER) + "\n")
+    settings = Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=60.0)
+    spent = out / "spent.json"
+    SharedBudget(spent).charge(Usage(calls=1, tokens_in=100))
+    with pytest.raises(BudgetError, match="100 tokens"):
+        repair.run_benchmark(
+            layout, ["double"], ["one-shot"], settings, out, lambda line: None, SharedBudget(spent, max_tokens=100)
+        )
+    more = SharedBudget(spent, max_tokens=101)
+    report = repair.run_benchmark(layout, ["double"], ["one-shot"], settings, out, lambda line: None, more)
+    assert report["arms"][0]["solved"] == 1
+    assert more.spent.calls == 2
 
 
 def test_other_settings_do_not_mix_with_old_results(layout: Path, tmp_path: Path) -> None:

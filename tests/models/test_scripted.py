@@ -47,3 +47,19 @@ def test_a_file_that_is_no_script_is_refused(tmp_path: Path, content: str) -> No
 def test_no_model_chosen_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no model"), open_model(Settings()):
         pass
+
+
+def test_tools_are_called_as_the_script_says_and_checked_as_a_model_s_calls_are(tmp_path: Path) -> None:
+    calls = [{"name": "bash", "arguments": {"command": "ls"}}, {"name": "rm", "arguments": {}}]
+    broken = [{"name": "bash", "arguments": '{"command'}]
+    heard: list[str] = []
+    lines = ({"text": "look", "tool_calls": calls}, {"text": "", "tool_calls": broken})
+    model = ScriptedModel(script(tmp_path, *lines), listen=heard.append)
+    bash = {"type": "function", "function": {"name": "bash"}}
+    assert model.can_call_tools
+    good, unknown = model.chat([], tools=[bash]).tool_calls
+    assert (good.arguments, good.problem) == ({"command": "ls"}, "")
+    assert "no tool 'rm'" in unknown.problem
+    assert "no JSON" in model.chat([], tools=[bash]).tool_calls[0].problem
+    assert heard == ["look\n", "\n"]
+    assert not ScriptedModel(script(tmp_path, "plain")).can_call_tools
