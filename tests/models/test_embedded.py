@@ -77,6 +77,21 @@ def test_the_same_seed_gives_the_same_answer(model: EmbeddedModel) -> None:
     assert draw() == draw()
 
 
+def test_streamed_and_whole_answers_are_equal(small: Path, model: EmbeddedModel) -> None:
+    heard: list[str] = []
+    question, how = [{"role": "user", "content": "Tell a tale."}], Sampling(max_tokens=12)
+    whole = model.chat(question, how)
+    streaming = EmbeddedModel(small, listen=heard.append)
+    try:
+        streamed = streaming.chat(question, how)
+    finally:
+        streaming.close()
+    assert len(heard) > 2
+    assert "".join(heard) == f"{whole.text}\n"
+    assert (streamed.text, streamed.finish) == (whole.text, whole.finish)
+    assert streamed.usage.tokens == whole.usage.tokens
+
+
 def test_other_users_of_the_machine_are_refused(model: EmbeddedModel) -> None:
     assert "127.0.0.1" in model._server.address
     body = {"messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
