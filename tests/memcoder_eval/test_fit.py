@@ -11,7 +11,7 @@ SETTINGS = Settings(embedder="hashing", sandbox="local")
 
 
 def test_merged_fixes_beside_spoiled_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_project(tmp_path / "clones" / "app", 40)
+    make_project(tmp_path / "clones" / "app", 80)
     said: list[str] = []
     arguments = (tmp_path / "clones", ["app"], 3, tmp_path / "stores", SETTINGS, False, tmp_path / "out")
     report = run_benchmark(*arguments, said.append)
