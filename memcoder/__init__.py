@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from memcoder.agent.resolve import resolve
     from memcoder.config import Settings, load_settings
     from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
@@ -33,14 +34,31 @@ if TYPE_CHECKING:
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
     from memcoder.models.tokens import count_tokens
-    from memcoder.records import Commit, Convention, Evidence, Memory, Patch, Place, Recall, Run, Task, Verdict, Why
+    from memcoder.records import (
+        Commit,
+        Convention,
+        Evidence,
+        Finding,
+        Fit,
+        Memory,
+        Patch,
+        Place,
+        Recall,
+        Run,
+        Task,
+        Verdict,
+        Why,
+    )
     from memcoder.runs.store import RunStore
+    from memcoder.sandbox.door import prepare
+    from memcoder.verify.fit.assess import assess
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
@@ -64,6 +82,8 @@ _HOMES = {
         "Commit",
         "Convention",
         "Evidence",
+        "Finding",
+        "Fit",
         "Memory",
         "Patch",
         "Place",
@@ -74,6 +94,8 @@ _HOMES = {
         "Why",
     ),
     "memcoder.runs.store": ("RunStore",),
+    "memcoder.sandbox.door": ("prepare",),
+    "memcoder.verify.fit.assess": ("assess",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -85,6 +107,8 @@ __all__ = [
     "Convention",
     "Evidence",
     "FaultError",
+    "Finding",
+    "Fit",
     "Guard",
     "HashIndex",
     "HeldOut",
@@ -107,6 +131,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Why",
+    "assess",
     "choose",
     "conventions",
     "conventions_for",
@@ -115,12 +140,14 @@ __all__ = [
     "distill",
     "distill_memory",
     "held_out",
+    "is_test_path",
     "learn_weights",
     "load_settings",
     "memory_lists",
     "mine",
     "open_model",
     "pack",
+    "prepare",
     "recall",
     "resolve",
     "symbols",

@@ -337,6 +337,45 @@ class Comparison(Record):
     unchanged: int = 0
 
 
+class Finding(Record):
+    """One thing that fit looked at in a patch."""
+
+    kind: str
+    """A rule of `Convention`, or `format`, `lint`, `layout`, `rewritten`, `repeat`, `public-name`."""
+    outcome: Literal["kept", "broken", "not verified"]
+    line: str
+    """What was found, in one readable line with its evidence."""
+    places: tuple[str, ...] = ()
+    """Where: `path` or `path:line`, the first of them."""
+    count: int = 0
+    """Changes for which the custom held, of `total`; both 0 where nothing was counted."""
+    total: int = 0
+    weight: float = 0.0
+    """0 to 1: what it takes away where it is broken."""
+
+
+class Fit(Record):
+    """Whether a patch looks as if it belonged to its project; evidence for a reader, never against a test."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """What is broken, the heaviest first."""
+        found = (finding for finding in self.findings if finding.outcome == "broken")
+        return tuple(sorted(found, key=lambda finding: -finding.weight))
+
+    @property
+    def kept(self) -> tuple[Finding, ...]:
+        """What was checked and holds."""
+        return tuple(finding for finding in self.findings if finding.outcome == "kept")
+
+    @property
+    def score(self) -> float:
+        """1 where nothing is broken, towards 0 with the weight of what is: 1 / (1 + sum of weights)."""
+        return round(1 / (1 + sum(finding.weight for finding in self.broken)), 4)
+
+
 class Verdict(Record):
     """A patch is a claim; this is the evidence."""
 
@@ -352,6 +391,8 @@ class Verdict(Record):
     after: TestRun | None = None
     comparison: Comparison = Comparison()
     sandbox: str = ""
+    fit: Fit | None = None
+    """The verdict's second part; None where there is no patch, or nobody looked."""
 
 
 class Patch(Record):
@@ -403,7 +444,7 @@ class Attempt(Record):
 
     number: int
     origin: str
-    """What produced the action: `first`, `refine`, `infill`, `vary`."""
+    """What produced the action: `first`, `refine`, `infill`, `vary`, `fit`."""
     before: str
     """Diff against the base commit before the action; empty for the base itself."""
     action: str

@@ -7,7 +7,7 @@ whole function or class in a fenced block, which replaces the one of that name i
 import ast
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from memcoder.agent.lines import join_lines, split_lines
@@ -47,6 +47,24 @@ def parse_edits(reply: str, shown: Mapping[str, str], focus: Location | None = N
     if not edits:
         raise EditError("The answer has no edit: no SEARCH/REPLACE block and no whole function of a shown file.")
     return edits
+
+
+def take_new_files(reply: str, known: Container[str]) -> tuple[str, dict[str, str]]:
+    """A reply without the blocks that make new files, and those files (path → source).
+
+    A block makes a file where its SEARCH part is empty and its path is not among the `known` ones. Nothing here says
+    that a path stays inside the repository.
+    """
+    new: dict[str, str] = {}
+
+    def take(match: re.Match[str]) -> str:
+        path = (match["path"] or "").strip().strip("`*# ")
+        if not path or path in known or match["search"].strip():
+            return match[0]
+        new[path] = match["replace"]
+        return ""
+
+    return BLOCK.sub(take, reply), new
 
 
 def apply_edits(edits: list[Edit], sources: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
-from memcoder.records import Attempt, Recall, TestRun, Usage
+from memcoder.records import Attempt, Fit, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
 from memcoder.verify.spectrum import Spectrum
 
@@ -33,7 +33,10 @@ class Journal:
         """Whether an earlier sitting came to the run's end, and only its outcome was not handed over."""
         self._replies: dict[str, list[Reply]] = {}
         self._tests: dict[str, TestRun] = {}
+        self._fits: dict[str, Fit] = {}
         self._attempts: set[int] = set()
+        self.last_attempt = 0
+        """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
         self.spectrum: Spectrum | None = None
         for event in log.events():
@@ -49,6 +52,9 @@ class Journal:
             self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
+            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+        elif event["event"] == "fit":
+            self._fits[event["key"]] = Fit.model_validate(event["fit"])
             self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
@@ -90,12 +96,21 @@ class Journal:
         """Whether the log has this test run already."""
         return key in self._tests
 
+    def fit(self, key: str, look: Callable[[], Fit]) -> Fit:
+        """What was found of a patch's fit, from the log or by looking."""
+        if key not in self._fits:
+            found = look()
+            self._log.append("fit", key=key, fit=found.model_dump(mode="json"), at_seconds=self.limits.seconds)
+            self._fits[key] = found
+        return self._fits[key]
+
     def note(self, event: str, **data: Any) -> None:
         """Write an event that is neither a call nor a test."""
         self._log.append(event, **data)
 
     def attempt(self, attempt: Attempt) -> None:
         """Write an attempt, unless an earlier sitting has."""
+        self.last_attempt = attempt.number
         if attempt.number not in self._attempts:
             self._log.append("attempt", attempt=attempt.model_dump(mode="json"))
 

@@ -1,7 +1,8 @@
 """The one door to solving: `resolve(task, settings) -> Run`.
 
-mine → recall → plan the tests → search with verification → judge in a fresh sandbox → run record. Everything
-that is asked, tried and found is in the run's log before it is used, so a run that was cut off continues.
+mine → recall → plan the tests → search with verification → one refinement for fit → judge in a fresh sandbox → run
+record. Everything that is asked, tried and found is in the run's log before it is used, so a run that was cut off
+continues.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 from memcoder.agent.budget import SharedBudget
 from memcoder.agent.candidates import Question, Schedule, Writer
 from memcoder.agent.context import choose_context
+from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
@@ -19,12 +21,13 @@ from memcoder.agent.staged import Bench, search
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
 from memcoder.history.repository import Repository
+from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
-from memcoder.records import Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.records import Fit, Memory, Patch, Recall, Run, Task, TestRun, Verdict
 from memcoder.runs.store import RunLog, RunStore, fingerprint
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.sandbox.door import prepare
@@ -137,11 +140,15 @@ def _solve(task: Task, settings: Settings, repo: Repository, opening: Opening, j
             )
         question = Question(task.issue, _memories(found), context, diagnose(before) if before else "", settings.seed)
         schedule = Schedule(Writer(model, journal, question))
-        patch = Patch(diff="")
+        patch, fit = Patch(diff=""), None
         if plan is not None and before is not None:
             bench = Bench(sandbox, plan, before, settings.command_timeout)
-            patch = _search(schedule, bench, journal, settings)
-        _judge(environment, repo, task, patch, plan, before, settings, journal)
+            files = search(schedule, bench, journal, settings.max_attempts)
+            if files is not None:
+                fitting = Fitting(repo, task, _policies(task, settings, repo), bench, journal)
+                files = refine(files, fitting, model, settings.seed)
+                patch, fit = _patch(files, bench), fitting.assess(files)
+        _judge(environment, repo, task, patch, plan, before, settings, journal, fit)
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -193,11 +200,14 @@ def _spectrum(
     return spectrum
 
 
-def _search(schedule: Schedule, bench: Bench, journal: Journal, settings: Settings) -> Patch:
-    """The patch of the first candidate that passes; LimitError passes through with the run's attempts kept."""
-    files = search(schedule, bench, journal, settings.max_attempts)
-    if files is None:
-        return Patch(diff="")
+def _policies(task: Task, settings: Settings, repo: Repository) -> tuple[Memory, ...]:
+    """What the project does by custom, as of the base commit."""
+    with MemoryStore.open(settings, repo.key) as store:
+        return conventions(repo, store, as_of=task.base_commit)
+
+
+def _patch(files: dict[str, str], bench: Bench) -> Patch:
+    """The changed files as a diff that the sandbox's own git makes."""
     bench.sandbox.reset()
     for path, text in files.items():
         bench.sandbox.write(path, text.encode())
@@ -213,6 +223,7 @@ def _judge(
     before: TestRun | None,
     settings: Settings,
     journal: Journal,
+    fit: Fit | None,
 ) -> None:
     journal.report("verifying in a fresh sandbox")
     verdict: Verdict = judge(
@@ -225,5 +236,6 @@ def _judge(
         before=before,
         protected=task.test_files,
     )
+    verdict = verdict.model_copy(update={"fit": fit})
     journal.note("verdict", patch=patch.model_dump(mode="json"), verdict=verdict.model_dump(mode="json"))
     journal.report(f"verdict: {verdict.status}")

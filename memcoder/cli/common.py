@@ -4,9 +4,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from memcoder.records import Fit
 
 INTERRUPTED = 130
 
@@ -59,6 +62,16 @@ def print_table(lines: Sequence[Sequence[str]]) -> None:
     widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
     for line in lines:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def fit_lines(fit: "Fit | None") -> Iterator[str]:
+    """The verdict's second part, a line each: its score, what is broken, what nobody checked, how much is kept."""
+    if fit is None:
+        return
+    unchecked = [finding for finding in fit.findings if finding.outcome == "not verified"]
+    yield f"fit: {fit.score:.2f}, {len(fit.kept)} kept, {len(fit.broken)} broken, {len(unchecked)} not verified"
+    for finding in (*fit.broken, *unchecked, *fit.kept):
+        yield " ".join(f"  {finding.outcome}: {finding.line}".split("\n"))
 
 
 Progress = Callable[[str, int, int], None]

@@ -8,6 +8,7 @@ import click
 
 from memcoder.cli.common import json_option, print_json, print_table, say
 from memcoder.cli.eval_conventions import conventions
+from memcoder.cli.eval_fit import fit
 from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 
@@ -22,7 +23,7 @@ def command() -> None:
     """
 
 
-for benchmark in (localize, conventions, distill, memories):
+for benchmark in (localize, conventions, distill, memories, fit):
     command.add_command(benchmark)
 
 

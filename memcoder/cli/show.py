@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memcoder.cli.common import json_option, print_json, safe_text, say
+from memcoder.cli.common import fit_lines, json_option, print_json, safe_text, say
 
 if TYPE_CHECKING:
     from memcoder.records import Evidence, Run
@@ -110,6 +110,8 @@ def _verdict(run: "Run") -> Iterator[Line]:
         yield "", f"  {_first(line)}"
     for line in run.verdict.unverified:
         yield "yellow", f"  not verified: {_first(line)}"
+    for line in fit_lines(run.verdict.fit):
+        yield "yellow" if line.startswith("  broken") else "", line
 
 
 def _why(evidence: "tuple[Evidence, ...]") -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, safe_text, say, stream
+from memcoder.cli.common import fit_lines, json_option, print_json, safe_text, say, stream
 
 if TYPE_CHECKING:
     from memcoder.records import Run
@@ -93,12 +93,14 @@ def command(
 def document(run: "Run") -> dict[str, Any]:
     """What `memcoder solve --json` prints."""
     change = run.verdict.comparison if run.verdict else None
+    fit = run.verdict.fit if run.verdict else None
     return {
         "run": run.id,
         "verdict": run.verdict.status if run.verdict else "unverified",
         "reasons": list(run.verdict.reasons) if run.verdict else [run.error],
         "patch": run.patch.diff if run.patch else "",
         "tests": change.model_dump(mode="json") if change else {},
+        "fit": fit.model_dump(mode="json") | {"score": fit.score} if fit else None,
         "memories": [item.memory.id for item in run.recall.memories] if run.recall else [],
         "tokens": run.usage.tokens,
         "tokens_cached": run.usage.tokens_cached,
@@ -121,6 +123,8 @@ def _print(run: "Run") -> None:
         for label in ("reasons", "verified", "unverified"):
             for line in getattr(run.verdict, label):
                 click.echo(f"  {'not verified: ' if label == 'unverified' else ''}{safe_text(line)}")
+        for line in fit_lines(run.verdict.fit):
+            click.echo(safe_text(line))
     else:
         click.echo(f"no patch: {run.error}")
     click.echo(f"run {run.id}: `memcoder show {run.id}`, `memcoder review {run.id} --accept --by NAME`")

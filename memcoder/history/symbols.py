@@ -47,7 +47,7 @@ def symbols(path: str, source: bytes) -> list[Symbol]:
     if language is None or len(source) > SIZE_LIMIT:
         return []
     found: list[Symbol] = []
-    _Walk(GRAMMARS[language], found).children(_parser(language).parse(source).root_node, (), False, 0)
+    _Walk(GRAMMARS[language], found).children(parser(language).parse(source).root_node, (), False, 0)
     return found
 
 
@@ -154,7 +154,8 @@ def _receiver(node: "Node") -> tuple[str, ...]:
 
 
 @cache
-def _parser(language: str) -> "Parser":
+def parser(language: str) -> "Parser":
+    """The parser of a grammar, by its name in `GRAMMARS`; made once."""
     from tree_sitter import Language, Parser
 
     grammar = GRAMMARS[language]

@@ -1,6 +1,6 @@
 import pytest
 
-from memcoder.agent.edits import Edit, EditError, apply_edits, parse_edits
+from memcoder.agent.edits import Edit, EditError, apply_edits, parse_edits, take_new_files
 from memcoder.agent.locate import Location
 
 SOURCE = """\
@@ -100,3 +100,13 @@ def test_line_ends_stay_as_they_are() -> None:
     shown = {"shop/cart.py": source}
     changed = apply_edits(parse_edits(block("result -= item.price", "result += item.price"), shown), shown)
     assert changed["shop/cart.py"] == source.replace("-=", "+=")
+
+
+def test_new_files_are_taken_out_of_a_reply() -> None:
+    block = "{}\n<<<<<<< SEARCH\n{}=======\nnew\n>>>>>>> REPLACE\n"
+    reply = block.format("docs/new.txt", "") + block.format("known.py", "") + block.format("other.py", "old\n")
+    rest, new = take_new_files(reply, {"known.py"})
+    assert new == {"docs/new.txt": "new\n"}
+    assert "docs/new.txt" not in rest
+    assert "known.py" in rest
+    assert "other.py" in rest

@@ -1,10 +1,13 @@
 import re
 from html.parser import HTMLParser
+from typing import Literal
 
 from memcoder.records import (
     Attempt,
     Comparison,
     Evidence,
+    Finding,
+    Fit,
     Memory,
     Patch,
     Place,
@@ -22,6 +25,7 @@ from memcoder.runs.page import test_rows as rows_of
 
 EVIL = '</pre><script>alert(1)</script><img src="http://evil.example/x" onerror=alert(2)> {{ 7*7 }}'
 DIFF = "diff --git a/a.sql b/a.sql\n--- a/a.sql\n+++ b/a.sql\n@@ -1,2 +1,2 @@\n--- old note\n+++ new note\n same\n"
+OUTCOMES: tuple[Literal["kept", "broken", "not verified"], ...] = ("kept", "broken", "not verified")
 
 
 class Tags(HTMLParser):
@@ -67,6 +71,7 @@ def a_run(text: str) -> Run:
             before=TestRun(command=text, exit_code=1, tests={text: "failed"}),
             after=TestRun(command=text, exit_code=0, tests={text: "passed"}),
             comparison=Comparison(fixed=(text,)),
+            fit=Fit(findings=tuple(Finding(kind="tests", outcome=how, line=text, weight=0.5) for how in OUTCOMES)),
         ),
         review=Review(decision="accepted", by=text, time=1, reason=text),
     )
@@ -131,3 +136,10 @@ def test_what_changed_comes_first() -> None:
         ("c", "passed", "", "broken"),
         ("a", "passed", "passed", "unchanged"),
     ]
+
+
+def test_fit_stands_beside_the_tests() -> None:
+    page = render_page(a_run("plain"))
+    assert "<h2>Fit</h2>" in page
+    assert '<span class="number">0.67</span>' in page
+    assert page.count("plain <span") >= 3

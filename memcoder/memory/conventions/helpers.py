@@ -52,9 +52,7 @@ def helper_rules(
         candidates = {name: homes[name] for name, number in files.items() if number >= LEAST_FILES}
         for name in _kept_using(seen, area, layout, candidates):
             detail = f"called in {files[name]} files of the area"
-            found.append(
-                Rule("helper", area, None, _uses(name, homes, area, layout), f"{name} ({homes[name]})", detail)
-            )
+            found.append(Rule("helper", area, None, uses(name, homes, area, layout), f"{name} ({homes[name]})", detail))
     return found
 
 
@@ -98,7 +96,8 @@ def _kept_using(seen: Observations, area: str, layout: Layout, candidates: Mappi
     return [name for name, _ in counted.most_common(MOST)]
 
 
-def _uses(name: str, homes: Mapping[str, str], area: str, layout: Layout) -> Callable[[Facts], bool | None]:
+def uses(name: str, homes: Mapping[str, str], area: str, layout: Layout) -> Callable[[Facts], bool | None]:
+    """Whether a change's added lines call a helper in an area's files; `homes` says which file defines it."""
     home = {name: homes[name]}
     return lambda facts: any(_helper(call, home) for call in _added(facts, area, layout))
 

@@ -33,6 +33,17 @@ def place_rules(seen: Observations, layout: Layout) -> list[Rule]:
     return found
 
 
+def place_rule(key: str, area: str, form: str, layout: Layout) -> Callable[[Facts], bool | None] | None:
+    """What one of these rules asks of a change; None where the key is of another rule."""
+    rules = {
+        "test-file": lambda: _in_template(area, layout, form),
+        "test-folder": lambda: _in_folder(form),
+        "changelog-place": lambda: _told_in(form),
+        "changelog-name": lambda: _named(form),
+    }
+    return rules[key]() if key in rules else None
+
+
 def template(source: str, test: str) -> str | None:
     """`src/x/y.py` and `tests/x/test_y.py` give `src/{folder}/{name}.py → tests/{folder}/test_{name}.py`.
 

@@ -11,6 +11,9 @@ from memcoder.records import ChangeKind, FileChange
 KINDS: tuple[ChangeKind | None, ...] = (None, "fix", "feature", "refactor")
 """The kinds of change that are counted apart; None is any change of source."""
 
+COMPANIONS: dict[str, Role] = {"tests": "test", "changelog": "changelog", "docs": "docs"}
+"""Rules about what comes with a change of source, and the role of the file that comes."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -74,14 +77,17 @@ def _facts(change: Landed, layout: Layout) -> Facts:
 
 def companions(layout: Layout) -> list[Rule]:
     """Whether a change of source comes with tests, with a changelog entry, with documentation, with type stubs."""
-    found = []
-    for area in ("", *layout.areas):
-        for kind in KINDS:
-            for key, role in (("tests", "test"), ("changelog", "changelog"), ("docs", "docs")):
-                found.append(Rule(key, area, kind, _has(role)))  # type: ignore[arg-type]
-            if layout.stubbed:
-                found.append(Rule("stubs", area, kind, _stubs(area, layout)))
-    return found
+    keys = (*COMPANIONS, "stubs") if layout.stubbed else tuple(COMPANIONS)
+    areas = ("", *layout.areas)
+    tried = ((key, area, kind, companion(key, area, layout)) for area in areas for kind in KINDS for key in keys)
+    return [Rule(key, area, kind, rule) for key, area, kind, rule in tried if rule]
+
+
+def companion(key: str, area: str, layout: Layout) -> Callable[[Facts], bool | None] | None:
+    """What one of these rules asks of a change; None where the key is of another rule."""
+    if key == "stubs":
+        return _stubs(area, layout)
+    return _has(COMPANIONS[key]) if key in COMPANIONS else None
 
 
 def _has(role: Role) -> Callable[[Facts], bool | None]:

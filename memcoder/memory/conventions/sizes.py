@@ -24,7 +24,7 @@ def size_rules(seen: Observations, layout: Layout) -> list[Rule]:
             files = [(files, weight) for weight, _, files in sized]
             most = quantile(lines, MOST)
             detail = f"{spread(lines)} lines in {spread(files)} files"
-            found.append(Rule("size", area, kind, _within(area, layout, most), f"{most} lines", detail))
+            found.append(Rule("size", area, kind, within(area, layout, most), f"{most} lines", detail))
     return found
 
 
@@ -50,5 +50,6 @@ def _size(facts: Facts, area: str, layout: Layout) -> tuple[int, int]:
     return sum(file.added + file.deleted for file in files), len(files)
 
 
-def _within(area: str, layout: Layout, most: int) -> Callable[[Facts], bool | None]:
+def within(area: str, layout: Layout, most: int) -> Callable[[Facts], bool | None]:
+    """Whether a change has at most so many lines of an area's source."""
     return lambda facts: _size(facts, area, layout)[0] <= most

@@ -1,0 +1,46 @@
+"""Functions that a patch rewrites without changing what they do: layout, comments, names of locals, quotes."""
+
+from collections.abc import Iterator
+
+from memcoder.history.symbols import Symbol
+from memcoder.records import Finding
+from memcoder.verify.fit.meaning import essence, inside
+from memcoder.verify.fit.patched import Patched, PatchedFile
+from memcoder.verify.fit.weights import listed, several
+
+
+def rewritten_findings(patched: Patched) -> Iterator[Finding]:
+    """One finding that names every function which says the same before and after, and yet was touched."""
+    found = [(file.path, symbol) for file in patched.files for symbol in _rewritten(file)]
+    if not found:
+        return
+    names = listed([symbol.qualified for _, symbol in found])
+    yield Finding(
+        kind="rewritten",
+        outcome="broken",
+        line=f"Functions are rewritten that do what they did before: {names}",
+        places=tuple(f"{path}:{symbol.start}" for path, symbol in found),
+        weight=several(len(found)),
+    )
+
+
+def _rewritten(file: PatchedFile) -> Iterator[Symbol]:
+    if file.old is None or file.new is None:
+        return
+    before = _functions(file.old_symbols)
+    for name, symbol in _functions(file.new_symbols).items():
+        old = before.get(name)
+        touched = old and (_touches(file.added, symbol) or _touches(file.deleted, old))
+        if old and touched and essence(inside(file.old_tokens, old.start, old.end)) == essence(
+            inside(file.new_tokens, symbol.start, symbol.end)
+        ):  # fmt: skip
+            yield symbol
+
+
+def _functions(found: list[Symbol]) -> dict[str, Symbol]:
+    """Functions by qualified name; of several with one name the last."""
+    return {symbol.qualified: symbol for symbol in found if symbol.kind != "class"}
+
+
+def _touches(lines: frozenset[int], symbol: Symbol) -> bool:
+    return any(line in lines for line in range(symbol.start, symbol.end + 1))

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+from memcoder.config import Settings
+from memcoder.history.repository import Repository
+from memcoder.memory.conventions.ask import conventions
+from memcoder.memory.store import MemoryStore
+from memcoder.records import Finding
+from memcoder.verify.fit.assess import assess
+from tests.memory.conventions.conftest import FIXES, make_project
+
+SETTINGS = Settings(embedder="hashing", sandbox="local")
+
+
+def findings(tmp_path: Path, changed: dict[str, bytes | None]) -> dict[str, Finding]:
+    repo = Repository.open(make_project(tmp_path / "project").path)
+    with MemoryStore.open(SETTINGS, repo.key) as store:
+        policies = conventions(repo, store)
+    found = assess(repo, repo.head(), changed, policies)
+    return {finding.kind: finding for finding in found.findings}
+
+
+def test_a_fix_that_does_as_the_project_does_breaks_nothing(tmp_path: Path) -> None:
+    changed: dict[str, bytes | None] = {
+        "app/core/part1.py": b"x = 1\nas_cents(7)\n",
+        "tests/core/test_part1.py": b"z = 7\n",
+        "changelog/77.bugfix.md": b"Fixed.\n",
+    }
+    found = findings(tmp_path, changed)
+    kept = {kind for kind, finding in found.items() if finding.outcome == "kept"}
+    assert {"tests", "changelog", "test-file", "test-folder", "changelog-place", "changelog-name", "helper"} <= kept
+
+
+def test_what_is_missing_is_broken_with_its_counts(tmp_path: Path) -> None:
+    found = findings(tmp_path, {"app/core/part1.py": b"x = 1\n" * 40})
+    assert (found["tests"].outcome, found["tests"].count, found["tests"].total) == ("broken", FIXES, FIXES)
+    assert found["tests"].line.startswith(f"Fixes in app/core come with tests ({FIXES} of {FIXES}, lately 9")
+    assert found["tests"].weight > 0.8
+    assert {found["changelog"].outcome, found["size"].outcome} == {"broken"}
+    assert "test-file" not in found, "without tests nobody can say where they live"
+
+
+def test_tests_and_entries_elsewhere_are_broken(tmp_path: Path) -> None:
+    changed: dict[str, bytes | None] = {
+        "app/core/part1.py": b"x = 1\n",
+        "tests/other/test_that.py": b"z = 7\n",
+        "changelog/77.note.md": b"Fixed.\n",
+    }
+    found = findings(tmp_path, changed)
+    assert {found[kind].outcome for kind in ("test-file", "test-folder", "changelog-name")} == {"broken"}
+    assert {found[kind].outcome for kind in ("tests", "changelog", "changelog-place")} == {"kept"}
+
+
+def test_a_patch_of_no_source_is_not_judged_by_customs_of_source(tmp_path: Path) -> None:
+    assert findings(tmp_path, {"README.md": b"# App\n"}) == {}
