@@ -1,7 +1,6 @@
 """`memcoder eval distill`: how often a model's distilling of a commit is taken, at first and after one retry."""
 
 import json
-import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from memcoder import (
     open_model,
 )
 from memcoder_eval.citations import cited_ids
+from memcoder_eval.drawing import drawn
 from memcoder_eval.intervals import share
 from memcoder_eval.results import Results
 from memcoder_eval.stores import Report, mined
@@ -32,9 +32,7 @@ def sample(store: MemoryStore, count: int, seed: int, cited: bool) -> list[str]:
     """Ids of commits that are worth distilling, drawn by the seed; with `cited`, such that a later commit cites."""
     among = frozenset(cited_ids(store)) if cited else None
     found = (memory.id for memory in choose(store, POOL, among=among))
-    ids = sorted(one for one in found if among is None or one in among)
-    random.Random(seed).shuffle(ids)  # noqa: S311 - a sample, no secret
-    return ids[:count]
+    return drawn((one for one in found if among is None or one in among), count, seed)
 
 
 def run_benchmark(

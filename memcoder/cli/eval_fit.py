@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_json, print_table, say
-from memcoder.cli.eval_memories import names_option, out_option, repos_option, seed_option, stores_option
+from memcoder.cli.eval_memories import names_in, names_option, out_option, repos_option, seed_option, stores_option
 
 
 @click.command("fit")
@@ -38,10 +38,9 @@ def fit(
 
     from memcoder.config import load_settings
 
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
     settings = load_settings(None, seed=seed, sandbox=None if tools == "none" else tools)
     report = benchmark.run_benchmark(
-        folder, chosen, fixes, stores or out / "stores", settings, tools != "none", out, say
+        folder, names_in(names), fixes, stores or out / "stores", settings, tools != "none", out, say
     )
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_json(report) if as_json else print_report(report)

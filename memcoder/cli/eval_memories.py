@@ -47,7 +47,7 @@ def distill(
 
     settings = load_settings(None, **flags)
     report = benchmark.run_benchmark(
-        folder, _names(names), commits, cited, stores or out / "stores", settings, out, say
+        folder, names_in(names), commits, cited, stores or out / "stores", settings, out, say
     )
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_json(report) if as_json else _print_distill(report)
@@ -79,12 +79,15 @@ def memories(
 
     settings = load_settings(None, **flags)
     where = stores or out / "stores"
-    report = benchmark.run_benchmark(folder, _names(names), pairs, _names(arms), distilled, where, settings, out, say)
+    report = benchmark.run_benchmark(
+        folder, names_in(names), pairs, names_in(arms), distilled, where, settings, out, say
+    )
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_json(report) if as_json else _print_memories(report)
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """What is listed with commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 

@@ -1,7 +1,6 @@
 """Instances in SWE-bench's schema (Jimenez et al., ICLR 2024), and the clones that they are about."""
 
 import json
-import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import MissingError, UsageError
+from memcoder_eval.drawing import drawn
 from memcoder_eval.stores import clone_at
 
 FIELDS = ("instance_id", "repo", "base_commit", "problem_statement", "patch")
@@ -62,15 +62,10 @@ def load(
         raise UsageError(f"no instance of {file} is chosen", "look at --only, and at the file")
     if len({one.id for one in found}) < len(found):
         raise UsageError(f"{file} names an instance twice", "each instance_id must be there once")
-    return found if sample is None else _drawn(found, sample, seed)
-
-
-def _drawn(instances: list[Instance], count: int, seed: int) -> list[Instance]:
-    """So many instances, in the order in which they were; a larger sample of the same seed holds a smaller one."""
-    ids = sorted(one.id for one in instances)
-    random.Random(seed).shuffle(ids)  # noqa: S311 - a sample, no secret
-    chosen = set(ids[:count])
-    return [one for one in instances if one.id in chosen]
+    if sample is None:
+        return found
+    chosen = set(drawn((one.id for one in found), sample, seed))
+    return [one for one in found if one.id in chosen]
 
 
 def _read(file: Path) -> Iterator[Instance]:
