@@ -24,7 +24,7 @@ SAYS = {
 
 def unit_evidence(scene: Scene, units: Integers, without: frozenset[str] = frozenset()) -> list[tuple[Evidence, ...]]:
     """For each unit what every ranker that ranked it saw."""
-    shared = _shared(scene, scene.unit_words, units)
+    shared = shared_words(scene, scene.unit_words, units)
     voters = _unit_voters(scene, units, without)
     found = []
     for unit in units.tolist():
@@ -61,7 +61,8 @@ def file_evidence(scene: Scene, files: Integers, without: frozenset[str] = froze
     return found
 
 
-def _shared(scene: Scene, words: Scored, documents: Integers) -> dict[int, str]:
+def shared_words(scene: Scene, words: Scored, documents: Integers) -> dict[int, str]:
+    """The words of the query that gave each document most, said."""
     terms = words.best_terms(documents)
     names = scene.store.vocabulary.names({term for some in terms.values() for term in some})
     return {document: "shares " + ", ".join(names[term] for term in terms[document]) for document in terms}

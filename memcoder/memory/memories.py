@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from memcoder.memory.evidence import shared_words
 from memcoder.memory.fusion import K, ordered
 from memcoder.memory.index import Mask, MemoryIndex
 from memcoder.memory.postings import Floats, Integers
@@ -116,7 +117,7 @@ def _evidence(
     found: dict[int, list[Evidence]] = {number: [] for number in numbers}
     for name, (order, scores) in lists.items():
         listed = np.intersect1d(order, np.array(numbers, np.int64))
-        shared = {} if name == "vectors" else _shared(scene, FIELD_OF[name], listed)
+        shared = {} if name == "vectors" else shared_words(scene, scene.memory_words(FIELD_OF[name]), listed)
         for number in listed.tolist():
             score = float(scores[number])
             detail = shared.get(number, f"cosine {score:.2f}")
@@ -125,10 +126,3 @@ def _evidence(
         if taker := reverted.get(scene.index.ids[number]):
             found[number].append(Evidence(ranker="lineage", score=REVERTED, detail=f"reverted by {taker[:10]}"))
     return {number: tuple(said) for number, said in found.items()}
-
-
-def _shared(scene: Scene, field: str, numbers: Integers) -> dict[int, str]:
-    """The words of the query that each memory has most of, said."""
-    terms = scene.memory_words(field).best_terms(numbers)
-    names = scene.store.vocabulary.names({term for some in terms.values() for term in some})
-    return {number: "shares " + ", ".join(names[term] for term in some) for number, some in terms.items()}
