@@ -14,6 +14,8 @@ Tool = dict[str, Any]
 """OpenAI's description of a tool: {"type": "function", "function": {"name": ..., "parameters": JSON schema}}."""
 Say = Callable[[str], None]
 """Called with one line for the person who waits."""
+Progress = Callable[[str, int, int], None]
+"""Called as (what, done, total)."""
 Listen = Callable[[str], None]
 """Called with the text of an answer, piece by piece, as it comes."""
 

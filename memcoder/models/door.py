@@ -1,15 +1,14 @@
 """The one door to language models."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from memcoder.config import EMBEDDED, Settings
 from memcoder.errors import UsageError
-from memcoder.models.base import LanguageModel, Listen, Say
+from memcoder.models.base import LanguageModel, Listen, Progress, Say
 
 SCRIPTED = "scripted:"
-Progress = Callable[[str, int, int], None]
 
 
 @contextmanager

@@ -7,14 +7,13 @@ import secrets
 import select
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError
 from memcoder.fetch import EMBEDDED_MODEL, PinnedFile, check, fetch, locate
-from memcoder.models.base import Listen, Say
+from memcoder.models.base import Listen, Progress, Say
 from memcoder.models.hosted import HostedModel
 
 FIM = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
@@ -23,8 +22,6 @@ SLOTS = 4
 CONTEXT = 4096
 START_SECONDS = 120.0
 END_SECONDS = 5.0
-
-Progress = Callable[[str, int, int], None]
 
 
 def models_folder() -> Path:
