@@ -354,6 +354,10 @@ class Finding(Record):
     """0 to 1: what it takes away where it is broken."""
 
 
+FIRM = 0.3
+"""Weight from which on a broken finding is one that a model is asked to mend."""
+
+
 class Fit(Record):
     """Whether a patch looks as if it belonged to its project; evidence for a reader, never against a test."""
 
@@ -364,6 +368,11 @@ class Fit(Record):
         """What is broken, the heaviest first."""
         found = (finding for finding in self.findings if finding.outcome == "broken")
         return tuple(sorted(found, key=lambda finding: -finding.weight))
+
+    @property
+    def firm(self) -> tuple[Finding, ...]:
+        """What is broken and weighs enough to ask for; less is a custom of little more than every other change."""
+        return tuple(finding for finding in self.broken if finding.weight >= FIRM)
 
     @property
     def kept(self) -> tuple[Finding, ...]:

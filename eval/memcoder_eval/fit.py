@@ -32,8 +32,6 @@ FILES_LIMIT, LINES_LIMIT = 10, 400
 """Of a fix that is drawn; larger ones are no fixes of one issue."""
 AFTER = 0.3
 """The first part of a history, from which no fix is drawn: too little was done by custom yet."""
-FIRM = 0.3
-"""Weight from which on a complaint is one that a model would be asked to meet."""
 
 
 def sample(store: MemoryStore, count: int, seed: int) -> list[Memory]:
@@ -97,6 +95,7 @@ def _told(fit: Fit, variant: Patch) -> dict[str, Any]:
         "score": fit.score,
         "files": len(variant),
         "broken": [[one.kind, one.weight, one.line[:300]] for one in fit.broken],
+        "firm": sorted({one.kind for one in fit.firm}),
         "kept": [one.kind for one in fit.kept],
         "not_verified": [one.line for one in fit.findings if one.outcome == "not verified"],
     }
@@ -109,15 +108,14 @@ def document(rows: list[dict[str, Any]], names: Sequence[str], seed: int) -> dic
 
 
 def _arm(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    merged = [row["fits"][MERGED]["broken"] for row in rows]
-    firm = [{kind for kind, weight, _ in broken if weight >= FIRM} for broken in merged]
-    kinds = Counter(kind for found in firm for kind in found)
+    merged = [row["fits"][MERGED] for row in rows]
+    kinds = Counter(kind for found in merged for kind in found["firm"])
     return {
         "name": name,
         "total": len(rows),
         "ways": {way: _against(way, rows) for way in WAYS},
-        "complaints": share(sum(bool(found) for found in firm), len(rows)),
-        "any_complaints": share(sum(bool(broken) for broken in merged), len(rows)),
+        "complaints": share(sum(bool(found["firm"]) for found in merged), len(rows)),
+        "any_complaints": share(sum(bool(found["broken"]) for found in merged), len(rows)),
         "complaints_by_kind": {kind: share(number, len(rows)) for kind, number in kinds.most_common()},
     }
 

@@ -12,7 +12,7 @@ from memcoder.agent.context import Excerpt
 from memcoder.agent.edits import EditError, apply_edits, parse_edits, take_new_files
 from memcoder.agent.journal import Journal, key_of
 from memcoder.agent.lines import split_lines
-from memcoder.agent.staged import Bench, diff_of
+from memcoder.agent.staged import Bench, diff_of, run_once
 from memcoder.errors import LimitError, UsageError
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
@@ -25,8 +25,6 @@ from memcoder.verify.diagnose import diagnose
 from memcoder.verify.fit.assess import assess
 from memcoder.verify.fit.patched import PatchedFile
 
-LEAST_WEIGHT = 0.3
-"""What weighs less is a custom of little more than every other change, and no reason to ask."""
 ANSWER_TOKENS = 1200
 AROUND = 15
 """Lines shown on either side of what changed."""
@@ -67,12 +65,7 @@ class Fitting:
         existing = self.repo.tree(self.task.base_commit)
         as_they_were = {path: text for path, text in files.items() if not (is_test_path(path) and path in existing)}
         for tried in (files, as_they_were):
-            key = key_of(
-                "attempt", self.bench.plan.command, sorted(self.bench.plan.files.items()), sorted(tried.items())
-            )
-            if not self.journal.tested(key):
-                self.journal.limits.check_time()
-            run = self.journal.test(key, lambda tried=tried: self.bench.run(tried))  # type: ignore[misc]
+            run = run_once(self.bench, tried, self.journal)
             if not self.bench.resolves(run):
                 return diagnose(run) or "tests that passed before are gone"
         return ""
@@ -82,12 +75,11 @@ def refine(files: dict[str, str], fitting: Fitting, model: LanguageModel, seed: 
     """The files, better fitting where one answer of the model makes them so. A limit leaves them as they are."""
     journal = fitting.journal
     fit = fitting.assess(files)
-    broken = [finding for finding in fit.broken if finding.weight >= LEAST_WEIGHT]
     journal.report(f"fit {fit.score:.2f}: {len(fit.kept)} kept, {len(fit.broken)} broken")
-    if not broken:
+    if not fit.firm:
         return files
     try:
-        reply = _ask(files, broken, fitting, model, seed)
+        reply = _ask(files, fit.firm, fitting, model, seed)
         return files if reply is None else _better(files, fit, reply, fitting)
     except LimitError as error:
         journal.report(f"no refinement for fit: {error.message}")

@@ -98,10 +98,7 @@ def _try(
             diagnosis=candidate.problem,
         )
     else:
-        key = key_of("attempt", bench.plan.command, sorted(bench.plan.files.items()), sorted(candidate.files.items()))
-        if not journal.tested(key):
-            journal.limits.check_time()
-        run = journal.test(key, lambda: bench.run(candidate.files))
+        run = run_once(bench, candidate.files, journal)
         passed, missing = bench.resolves(run), bench.missing(run)
         attempt = Attempt(
             number=number,
@@ -119,6 +116,14 @@ def _try(
         f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
     )
     return attempt, missing
+
+
+def run_once(bench: Bench, files: Mapping[str, str], journal: Journal) -> TestRun:
+    """The outcome of these files, from the log or from the bench. Raises LimitError where no time is left to run."""
+    key = key_of("attempt", bench.plan.command, sorted(bench.plan.files.items()), sorted(files.items()))
+    if not journal.tested(key):
+        journal.limits.check_time()
+    return journal.test(key, lambda: bench.run(files))
 
 
 def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:

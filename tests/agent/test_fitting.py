@@ -11,8 +11,7 @@ from memcoder.runs.store import RunLog, RunStore
 from tests.agent.test_resolve import SOURCE, settings, solve
 from tests.helpers import GitRepo
 
-HELPER = """
-def rounded(value, places):
+BODY = """\
     text = str(value)
     whole, point, rest = text.partition(".")
     if not point:
@@ -20,28 +19,13 @@ def rounded(value, places):
     kept = rest[:places].ljust(places, "0")
     return float(whole + point + kept)
 """
+HELPER = f"\ndef rounded(value, places):\n{BODY}"
 TEST = "from shape import area\n\n\ndef test_area():\n    assert area(2, 3) == 6\n"
-REPEATING = """```python
-def area(width, height):
-    value, places = width * height, 2
-    text = str(value)
-    whole, point, rest = text.partition(".")
-    if not point:
-        return int(whole)
-    kept = rest[:places].ljust(places, "0")
-    return float(whole + point + kept)
-```
-"""
-BETTER = """shape.py
+WRITTEN_OUT = f"    value, places = width * height, 2\n{BODY}"
+REPEATING = f"```python\ndef area(width, height):\n{WRITTEN_OUT}```\n"
+BETTER = f"""shape.py
 <<<<<<< SEARCH
-    value, places = width * height, 2
-    text = str(value)
-    whole, point, rest = text.partition(".")
-    if not point:
-        return int(whole)
-    kept = rest[:places].ljust(places, "0")
-    return float(whole + point + kept)
-=======
+{WRITTEN_OUT}=======
     return rounded(width * height, 2)
 >>>>>>> REPLACE
 """

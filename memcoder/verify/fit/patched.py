@@ -1,7 +1,7 @@
 """A patch as fit looks at it: each file before and after, and the lines that are new."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -80,6 +80,11 @@ class PatchedFile:
             "added" if self.old is None else "deleted" if self.new is None else "modified"
         )
         return FileChange(path=self.path, status=status, added=len(self.added), deleted=len(self.deleted))
+
+
+def touches(lines: Container[int], symbol: Symbol) -> bool:
+    """Whether some of the lines are the symbol's."""
+    return any(line in lines for line in range(symbol.start, symbol.end + 1))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from memcoder.history.tokens import Token
 from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import inside, without_comments
-from memcoder.verify.fit.patched import Patched, PatchedFile
+from memcoder.verify.fit.patched import Patched, PatchedFile, touches
 from memcoder.verify.fit.weights import listed
 
 WEIGHT = 0.5
@@ -37,7 +37,7 @@ def _changed(file: PatchedFile) -> Iterator[tuple[str, Symbol]]:
     for symbol in file.new_symbols:
         after.setdefault(symbol.qualified, []).append(symbol)
     for old in file.old_symbols:
-        if not _is_public(old.qualified) or not any(line in file.deleted for line in range(old.start, old.end + 1)):
+        if not _is_public(old.qualified) or not touches(file.deleted, old):
             continue
         new = after.get(old.qualified)
         if new is None:

@@ -14,7 +14,7 @@ from memcoder.history.tokens import Token, tokens
 from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import body_of, inside, shingles
-from memcoder.verify.fit.patched import Patched, PatchedFile
+from memcoder.verify.fit.patched import Patched, PatchedFile, touches
 from memcoder.verify.fit.weights import listed, several
 
 LEAST = 20
@@ -101,4 +101,4 @@ def _standing(file: PatchedFile | None) -> Callable[[Symbol], bool]:
     """Whether a function is as it was before the patch."""
     if file is None:
         return lambda symbol: True
-    return lambda symbol: not any(line in file.added for line in range(symbol.start, symbol.end + 1))
+    return lambda symbol: not touches(file.added, symbol)

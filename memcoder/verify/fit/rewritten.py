@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from memcoder.history.symbols import Symbol
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import essence, inside
-from memcoder.verify.fit.patched import Patched, PatchedFile
+from memcoder.verify.fit.patched import Patched, PatchedFile, touches
 from memcoder.verify.fit.weights import listed, several
 
 
@@ -30,7 +30,7 @@ def _rewritten(file: PatchedFile) -> Iterator[Symbol]:
     before = _functions(file.old_symbols)
     for name, symbol in _functions(file.new_symbols).items():
         old = before.get(name)
-        touched = old and (_touches(file.added, symbol) or _touches(file.deleted, old))
+        touched = old and (touches(file.added, symbol) or touches(file.deleted, old))
         if old and touched and essence(inside(file.old_tokens, old.start, old.end)) == essence(
             inside(file.new_tokens, symbol.start, symbol.end)
         ):  # fmt: skip
@@ -40,7 +40,3 @@ def _rewritten(file: PatchedFile) -> Iterator[Symbol]:
 def _functions(found: list[Symbol]) -> dict[str, Symbol]:
     """Functions by qualified name; of several with one name the last."""
     return {symbol.qualified: symbol for symbol in found if symbol.kind != "class"}
-
-
-def _touches(lines: frozenset[int], symbol: Symbol) -> bool:
-    return any(line in lines for line in range(symbol.start, symbol.end + 1))
