@@ -17,6 +17,7 @@ from memcoder import (
     MemoryStore,
     Repository,
     Settings,
+    UsageError,
     assess,
     conventions,
     is_test_path,
@@ -56,8 +57,10 @@ def run_benchmark(
 ) -> dict[str, Any]:  # fmt: skip
     """Look at `count` fixes of each repository, those with a result in `out` left alone; the command's document.
 
-    With `tools` the project's formatters and linters run in the settings' sandbox.
+    With `tools` the project's formatters and linters run in the settings' sandbox. Raises UsageError without names.
     """
+    if not names:
+        raise UsageError("no repository was named", "give --names A,B,C")
     results = Results(out, {"seed": settings.seed, "tools": tools})
     done = {(row["repository"], row["commit"]) for row in results.rows()}
     chosen = set()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from memcoder_eval.fit import run_benchmark
 
-from memcoder import Settings
+from memcoder import Settings, UsageError
 from memcoder.cli.eval_fit import print_report
 from tests.memory.conventions.conftest import make_project
 
@@ -27,3 +27,9 @@ def test_merged_fixes_beside_spoiled_ones(tmp_path: Path, capsys: pytest.Capture
     assert sum("merged" in line for line in said) == 3, "what is done is not done again"
     print_report(report)
     assert "tests dropped" in capsys.readouterr().out
+
+
+def test_without_a_name_nothing_is_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no repository was named"):
+        run_benchmark(tmp_path, [], 3, tmp_path / "stores", SETTINGS, False, tmp_path / "out", print)
+    assert not (tmp_path / "out").exists()
