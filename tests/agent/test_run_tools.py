@@ -1,6 +1,5 @@
 """The `tools` strategy from end to end with a scripted model, native calls and text protocol."""
 
-import json
 from pathlib import Path
 from typing import Any
 
