@@ -11,7 +11,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from memcoder.agent.budget import SharedBudget
+    from memcoder.agent.checkpoint import Checkpoints
+    from memcoder.agent.journal import Journal
+    from memcoder.agent.limits import Limits
+    from memcoder.agent.loop import Loop
+    from memcoder.agent.protocol import Native, Written
     from memcoder.agent.resolve import resolve
+    from memcoder.agent.tools.base import Toolbox
+    from memcoder.agent.tools.bash import Bash
     from memcoder.config import Settings, load_settings
     from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     from memcoder.models.door import open_model
     from memcoder.models.faults import ContextError
     from memcoder.models.hosted import HostedModel
+    from memcoder.models.scripted import ScriptedModel
     from memcoder.models.tokens import count_tokens
     from memcoder.records import (
         Commit,
@@ -55,13 +63,21 @@ if TYPE_CHECKING:
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
+    from memcoder.sandbox.engine import labels
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
+    "memcoder.agent.checkpoint": ("Checkpoints",),
+    "memcoder.agent.journal": ("Journal",),
+    "memcoder.agent.limits": ("Limits",),
+    "memcoder.agent.loop": ("Loop",),
+    "memcoder.agent.protocol": ("Native", "Written"),
     "memcoder.agent.resolve": ("resolve",),
+    "memcoder.agent.tools.base": ("Toolbox",),
+    "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
@@ -85,6 +101,7 @@ _HOMES = {
     "memcoder.models.door": ("open_model",),
     "memcoder.models.faults": ("ContextError",),
     "memcoder.models.hosted": ("HostedModel",),
+    "memcoder.models.scripted": ("ScriptedModel",),
     "memcoder.models.tokens": ("count_tokens",),
     "memcoder.records": (
         "Commit",
@@ -105,6 +122,7 @@ _HOMES = {
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
+    "memcoder.sandbox.engine": ("labels",),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
@@ -114,7 +132,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PARAMETERS",
     "RANKERS",
+    "Bash",
     "BudgetError",
+    "Checkpoints",
     "Commit",
     "ContextError",
     "Convention",
@@ -127,13 +147,17 @@ __all__ = [
     "HashIndex",
     "HeldOut",
     "HostedModel",
+    "Journal",
     "LanguageModel",
     "Lasting",
     "LimitError",
+    "Limits",
+    "Loop",
     "MemcoderError",
     "Memory",
     "MemoryStore",
     "MissingError",
+    "Native",
     "Patch",
     "Place",
     "Recall",
@@ -141,14 +165,17 @@ __all__ = [
     "Run",
     "RunStore",
     "Sandbox",
+    "ScriptedModel",
     "Settings",
     "SharedBudget",
     "Task",
     "TestPlan",
+    "Toolbox",
     "Usage",
     "UsageError",
     "Verdict",
     "Why",
+    "Written",
     "assess",
     "choose",
     "conventions",
@@ -161,6 +188,7 @@ __all__ = [
     "held_out",
     "is_test_path",
     "judge",
+    "labels",
     "learn_weights",
     "load_settings",
     "memory_lists",
