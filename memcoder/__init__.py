@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
+    from memcoder.sandbox.engine import labels
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
@@ -121,6 +122,7 @@ _HOMES = {
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
+    "memcoder.sandbox.engine": ("labels",),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
@@ -186,6 +188,7 @@ __all__ = [
     "held_out",
     "is_test_path",
     "judge",
+    "labels",
     "learn_weights",
     "load_settings",
     "memory_lists",

@@ -35,8 +35,9 @@ def configuration(home: Path) -> dict[str, Any]:
     MissingError where it is not installed.
     """
     require()
-    os.environ.setdefault("MSWEA_GLOBAL_CONFIG_DIR", str(home))
-    os.environ.setdefault("MSWEA_SILENT_STARTUP", "1")
+    own = {"MSWEA_GLOBAL_CONFIG_DIR": str(home), "MSWEA_SILENT_STARTUP": "1"}
+    for name, value in (own | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}).items():  # without it litellm asks the network
+        os.environ.setdefault(name, value)
     from minisweagent.config import builtin_config_dir, get_config_from_spec
 
     logging.getLogger("minisweagent").handlers.clear()  # they write to standard output

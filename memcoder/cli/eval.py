@@ -6,6 +6,7 @@ from memcoder.cli.eval_conventions import conventions
 from memcoder.cli.eval_fit import fit
 from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
+from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
 
 
@@ -19,5 +20,5 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, localize, conventions, distill, memories, fit):
+for benchmark in (repair, overhead, localize, conventions, distill, memories, fit):
     command.add_command(benchmark)

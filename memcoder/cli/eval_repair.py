@@ -14,9 +14,7 @@ COLUMNS = ("program", "arm", "solved", "by", "attempts", "calls", "candidates", 
 
 @click.command("repair")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--arms", help="Configurations to compare: one-shot, staged, mini, mini-sampled (default: the first three)."
-)
+@click.option("--arms", help="one-shot, staged, tools, mini, mini-sampled (default: one-shot,staged,mini).")
 @click.option("--programs", default="", help="Names, with commas between them.")
 @click.option("--first", type=click.IntRange(min=1), help="Only the first N programs.")
 @click.option("--draw", type=click.IntRange(min=1), help="Only N of those, drawn by the seed.")

@@ -29,8 +29,13 @@ from memcoder_eval.repair.mini import served, work
 from memcoder_eval.repair.programs import Program, make_task
 from memcoder_eval.stores import Report
 
-ARMS: dict[str, dict[str, Any]] = {"one-shot": {"max_attempts": 1}, "staged": {}}
+ARMS: dict[str, dict[str, Any]] = {
+    "one-shot": {"strategy": "staged", "max_attempts": 1},
+    "staged": {"strategy": "staged"},
+    "tools": {"strategy": "tools"},
+}
 """Arm of memcoder → the settings that differ. `one-shot` is `staged` stopped after its first attempt."""
+DEFAULT = ("one-shot", "staged")
 MINI: dict[str, dict[str, Any]] = {"mini": {"temperature": 0.0}, "mini-sampled": {}}
 """Arm of mini-swe-agent → how its answers are drawn. `mini-sampled` leaves that to the server, as its configuration
 does; `mini` draws as memcoder's first attempt."""
@@ -39,8 +44,8 @@ UNLIMITED_CALLS = 100_000
 
 
 def default_arms() -> list[str]:
-    """The arms that run where none is named: all of memcoder's, and `mini` where it is installed."""
-    return [*ARMS, *(["mini"] if installed() else [])]
+    """The arms that run where none is named; `mini` where it is installed."""
+    return [*DEFAULT, *(["mini"] if installed() else [])]
 
 
 def check(arms: list[str]) -> None:

@@ -105,10 +105,15 @@ def make_repository(program: Program, source: Path, target: Path) -> str:
     for name in program.files:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, target / name)
-    _git(target, "init", "--quiet", "--initial-branch=main")
-    _git(target, "add", "--all")
-    _git(target, "commit", "--quiet", "--no-verify", "-m", f"Add {program.name}")
-    return Repository.open(target).head()
+    return commit_all(target, f"Add {program.name}")
+
+
+def commit_all(folder: Path, message: str) -> str:
+    """Make a folder a repository of one commit that holds its files, the same wherever it is made; its id."""
+    _git(folder, "init", "--quiet", "--initial-branch=main")
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--no-verify", "-m", message)
+    return Repository.open(folder).head()
 
 
 def _git(folder: Path, *arguments: str) -> None:
