@@ -156,6 +156,9 @@ class DockerSandbox(ShellSandbox):
             self._container.restart(timeout=0)
         self.begin()
 
+    def _pristine_git(self) -> str:
+        return f"{SEED}/.git"
+
     def _killed(self) -> bool:
         """Whether a `kill` inside the container came to its end; detached, so that it cannot hold us up."""
         from docker.errors import APIError

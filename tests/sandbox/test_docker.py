@@ -1,4 +1,4 @@
-"""What the container keeps out: each attack beside a control in which the same attack succeeds."""
+"""What a container limits, each beside a control with a higher limit, and how containers come and go."""
 
 import contextlib
 import os
@@ -98,20 +98,6 @@ def test_an_attempt_is_not_root_and_cannot_become_it(repo: tuple[Path, str]) -> 
     user, _, capabilities, _, no_new = result.output.split()[:5]
     assert (user, int(capabilities, 16), no_new) == ("1000", 0, "1")
     assert "Permission denied" in result.output or "Read-only file system" in result.output
-
-
-def test_the_engine_and_the_host_s_files_are_not_there(repo: tuple[Path, str]) -> None:
-    assert "No such file" in run(repo, f"ls /var/run/docker.sock {repo[0]}").output
-
-
-def test_host_files_and_secrets_stay_outside(repo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    decoy = repo[0].parent / "decoy.txt"
-    decoy.write_text("decoy-file")
-    monkeypatch.setenv("DECOY_API_KEY", "decoy-key")
-    look = f"env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; cat {decoy}"
-    assert "decoy" not in run(repo, look).output.replace(str(decoy), "")
-    # the control: without a container the file is there; the key is not, because the environment is scrubbed there too
-    assert "decoy-file" in run(repo, look, sandbox="local").output
 
 
 def test_a_container_that_dies_in_mid_run_is_a_fault_that_says_so(repo: tuple[Path, str]) -> None:
