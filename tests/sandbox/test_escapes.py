@@ -19,7 +19,7 @@ from memcoder.config import Settings
 from memcoder.errors import UsageError
 from memcoder.records import CommandResult
 from memcoder.sandbox import docker, shared, shell
-from memcoder.sandbox.docker import container_options
+from memcoder.sandbox.container import container_options
 from memcoder.sandbox.door import prepare
 from tests.helpers import GitRepo
 
@@ -193,9 +193,10 @@ def test_a_patch_that_leads_out_is_not_applied(repo: tuple[Path, str], path: str
 
 
 def test_a_hook_of_the_attempt_runs_for_nobody_but_the_attempt(repo: tuple[Path, str], tmp_path: Path) -> None:
+    hook = "printf '#!/bin/sh\\ntouch /tmp/hooked\\n' > $at/$hook; chmod +x $at/$hook"
     plant = (
         "for at in .git/hooks .hooks nested/.git/hooks; do mkdir -p $at; "
-        "for hook in post-checkout post-index-change; do printf '#!/bin/sh\\ntouch /tmp/hooked\\n' > $at/$hook; chmod +x $at/$hook; done; done; "
+        f"for hook in post-checkout post-index-change; do {hook}; done; done; "
         "git config core.hooksPath .hooks; echo x = 2 > app.py"
     )
     with prepare(*repo, Settings()).start() as sandbox:
