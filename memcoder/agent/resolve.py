@@ -19,7 +19,7 @@ from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.staged import Bench, search
 from memcoder.config import Settings
-from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
+from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.mine import mine
@@ -99,7 +99,8 @@ def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, jou
     """Solve, and say how it ended. Faults, and a spent budget, are noted and raised: they leave the run unfinished."""
     limits = journal.limits
     try:
-        _solve(task, settings, repo, opening, journal)
+        with disk_faults():
+            _solve(task, settings, repo, opening, journal)
     except MemcoderError as error:
         if isinstance(error, LimitError) and not isinstance(error, BudgetError):
             journal.report(error.message)
