@@ -8,11 +8,14 @@ import pytest
 
 from memcoder.agent import checkpoint
 from memcoder.agent.resolve import resolve
+from memcoder.agent.tools.base import Toolbox
+from memcoder.agent.tools.bash import Bash
 from memcoder.config import Settings
 from memcoder.records import Run, Task
 from memcoder.runs.store import EVENTS, RunStore
 from tests.agent.test_model_faults import CHECK
 from tests.agent.test_resolve import SOURCE
+from tests.agent.tools.workshop import make_work
 from tests.helpers import GitRepo
 
 EDIT = {"path": "shape.py", "old": "    return width + height", "new": "    return width - height"}
@@ -104,6 +107,25 @@ def test_quick_commands_after_the_last_diff_are_run_again(tmp_path: Path, monkey
     again = acted(place.log(1))[-2]["text"]
     assert checkpoint.RESTORED in again
     assert again.rstrip().endswith("/sub\n</data>")
+
+
+def test_what_was_put_beside_the_code_does_not_get_in_the_way(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    repo.commit("One", {"shape.py": SOURCE})
+    with make_work(repo, tmp_path) as work:
+        work.sandbox.write("test_reproduction.py", b"x = 1\n")
+        toolbox = Toolbox([Bash(work.sandbox, 20.0, 1000)])
+        first = checkpoint.Checkpoints(work.sandbox, toolbox)
+        toolbox.run("bash", {"command": "echo '# new' >> shape.py"})
+        taken = first.take(1000.0)
+        work.sandbox.reset()
+        work.sandbox.write("test_reproduction.py", b"x = 1\n")
+        second = checkpoint.Checkpoints(work.sandbox, toolbox)
+        second.replayed({"changes": True, **taken})
+        assert second.restore() == checkpoint.RESTORED
+        assert work.sandbox.read("shape.py").endswith(b"# new\n")
+        assert work.sandbox.read("test_reproduction.py") == b"x = 1\n"
+        assert second.restore() == ""
 
 
 @pytest.mark.docker
