@@ -17,7 +17,7 @@ from memcoder.verify.fit.meaning import body_of, inside, shingles
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
 from memcoder.verify.fit.weights import listed, several
 
-LEAST = 20
+LEAST = 15
 """Runs of a function's body; shorter ones are alike by chance."""
 SHARE = 0.8
 """Of an existing function's runs that must stand in the added lines."""

@@ -1,11 +1,13 @@
 from pathlib import Path
 
 from memcoder.history.repository import Repository
+from memcoder.memory.conventions.paths import Layout
 from memcoder.verify.fit.layout import layout_findings
 from memcoder.verify.fit.patched import Patched
 from tests.helpers import GitRepo
 
 LINES = [f'value{number} = call("text", {number})' for number in range(30)]
+LAYOUT = Layout((), frozenset(), frozenset())
 OLD = "\n".join(LINES) + "\n"
 
 
@@ -13,7 +15,7 @@ def lines_against(tmp_path: Path, added: str, old: str = OLD) -> list[str]:
     made = GitRepo(tmp_path / "repo")
     base = made.commit("Start", {"a.py": old})
     new = {"a.py": (old + added).encode()}
-    return [found.line for found in layout_findings(Patched.of(Repository.open(made.path), base, new))]
+    return [found.line for found in layout_findings(Patched.of(Repository.open(made.path), base, new), LAYOUT)]
 
 
 def test_what_goes_against_the_file_s_habits_is_told_with_counts(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.verify.fit.conftest import CART, Make
     ],
 )
 def test_a_function_that_says_the_same_was_rewritten_for_nothing(make: Make, old: str, new: str) -> None:
-    (found,) = rewritten_findings(make({"app/cart.py": CART.replace(old, new)})[0])
+    (found,) = rewritten_findings(*make({"app/cart.py": CART.replace(old, new)}))
     assert (found.kind, found.outcome, found.places, found.weight) == ("rewritten", "broken", ("app/cart.py:12",), 0.5)
     assert "largest" in found.line
 
@@ -29,4 +29,4 @@ def test_a_function_that_says_the_same_was_rewritten_for_nothing(make: Make, old
 )
 def test_one_that_does_something_else_was_not(make: Make, old: str, new: str) -> None:
     assert old in CART
-    assert list(rewritten_findings(make({"app/cart.py": CART.replace(old, new)})[0])) == []
+    assert list(rewritten_findings(*make({"app/cart.py": CART.replace(old, new)}))) == []
