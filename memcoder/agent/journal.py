@@ -34,6 +34,7 @@ class Journal:
         self._replies: dict[str, list[Reply]] = {}
         self._tests: dict[str, TestRun] = {}
         self._fits: dict[str, Fit] = {}
+        self._actions: dict[str, Mapping[str, Any]] = {}
         self._attempts: set[int] = set()
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
@@ -45,17 +46,17 @@ class Journal:
             self.finished |= event["event"] == "finished"
 
     def _remember(self, event: Mapping[str, Any]) -> None:
+        self.limits.seconds_before = max(self.limits.seconds_before, event.get("at_seconds", 0.0))
         if event["event"] == "call":
             replies = [Reply.model_validate(reply) for reply in event["replies"]]
             self._replies[event["key"]] = replies
             self.limits.remember(_total(replies))
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "fit":
             self._fits[event["key"]] = Fit.model_validate(event["fit"])
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+        elif event["event"] == "acted":
+            self._actions[event["key"]] = event
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
         elif event["event"] == "spectrum":
@@ -103,6 +104,18 @@ class Journal:
             self._log.append("fit", key=key, fit=found.model_dump(mode="json"), at_seconds=self.limits.seconds)
             self._fits[key] = found
         return self._fits[key]
+
+    def asked(self, key: str) -> bool:
+        """Whether the log has the replies to this call already."""
+        return key in self._replies
+
+    def action(self, key: str) -> Mapping[str, Any] | None:
+        """What an earlier sitting did under this key, and what came of it; None where none did."""
+        return self._actions.get(key)
+
+    def act(self, key: str, **data: Any) -> None:
+        """Write what was done under a key, and what came of it."""
+        self._log.append("acted", key=key, **data, at_seconds=self.limits.seconds)
 
     def note(self, event: str, **data: Any) -> None:
         """Write an event that is neither a call nor a test."""
