@@ -359,7 +359,7 @@ class Finding(Record):
 FIRM = 0.3
 """Weight from which on a broken finding is one that a model is asked to mend."""
 UNTESTED = 0.1
-"""The least that a change of behaviour without tests weighs, whatever the project's custom."""
+"""The least that a patch without tests weighs, whatever the project's custom."""
 TESTS_AT_MOST = 0.05
 """What all that is said of tests weighs together: less than having none, so that dropping tests never fits better."""
 
@@ -411,6 +411,8 @@ class Verdict(Record):
     after: TestRun | None = None
     comparison: Comparison = Comparison()
     sandbox: str = ""
+    chosen: str = ""
+    """Of how many candidates the patch was chosen, and why; empty where there was one."""
     fit: Fit | None = None
     """The verdict's second part; None where there is no patch, or nobody looked."""
 
@@ -463,6 +465,9 @@ class Attempt(Record):
     """One step of experience: (state before, action, diagnosis, state after)."""
 
     number: int
+    """From 1, within its candidate."""
+    candidate: int = 0
+    """Which of a run's candidates made it, from 1; 0 where the run has only one."""
     origin: str
     """What produced the action: `first`, `refine`, `infill`, `vary`, `fit`."""
     before: str

@@ -47,18 +47,16 @@ def custom_findings(patched: Patched, policies: Iterable[Memory], layout: Layout
 def _tests_finding(
     judged: list[tuple[Convention, bool]], patched: Patched, tested: bool, layout: Layout
 ) -> Iterator[Finding]:
-    """A change of behaviour is better with tests than without, even where they are no custom; others need none."""
-    source = [file for file in patched.files if layout.role(file.path) == "source"]
-    if not tested and all(file.acts_as_before for file in source):
-        return
+    """A patch is better with tests than without, even where they are no custom; a change of what code does is so by as
+    much as the custom binds."""
     found = _finding(*_telling("tests", judged)) if judged else None
     if tested:
         yield from [found] if found else []
-    elif found:
-        yield found.model_copy(update={"weight": max(found.weight, UNTESTED)})
-    else:
-        line = "No test comes with a change of behaviour"
-        yield Finding(kind="tests", outcome="broken", line=line, weight=UNTESTED)
+        return
+    source = [file for file in patched.files if layout.role(file.path) == "source"]
+    binding = found.weight if found and not all(file.acts_as_before for file in source) else 0.0
+    found = found or Finding(kind="tests", outcome="broken", line="No test comes with it")
+    yield found.model_copy(update={"weight": max(binding, UNTESTED)})
 
 
 def _telling(rule: str, judged: list[tuple[Convention, bool]]) -> tuple[Convention, bool]:

@@ -7,6 +7,7 @@ a thing too seldom to have a habit is taken with the product's files about it.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from memcoder.verify.fit.weights import about, several
 LEAST = 20
 """Times that a file must have done something to have the habit."""
 SHARE = 0.95
+CACHED = 256
+"""Files whose counts are kept: a patch is looked at more than once."""
 NEIGHBOURS = 10
 """Files about it that are taken with a file, the nearest first."""
 Counts = dict[str, Counter[str]]
@@ -32,7 +35,7 @@ class Habit(NamedTuple):
     """What is done nearly always, by a file or by it and those about it."""
 
     how: str
-    count: int
+    times: int
     total: int
     whose: str
 
@@ -54,13 +57,13 @@ def _finding(file: PatchedFile, against: list[Seen], habits: dict[str, Habit], l
     habit = habits[what]
     lines = sorted({line for *_, line in against})
     more = f"; {len(lines)} lines like it" if len(lines) > 1 else ""
-    usual = f"where {habit.whose} {habit.how} ({habit.count} of {habit.total})"
+    usual = f"where {habit.whose} {habit.how} ({habit.times} of {habit.total})"
     return Finding(
         kind="layout",
         outcome="broken",
         line=f"{file.path}:{line} has {what} {how}, {usual}{more}",
         places=tuple(f"{file.path}:{number}" for number in lines),
-        count=habit.count,
+        count=habit.times,
         total=habit.total,
         weight=several(len(lines)),
         about=about(file.path, layout),
@@ -74,12 +77,16 @@ def _habits(patched: Patched, file: PatchedFile, wanted: set[str], layout: Layou
     seldom = {what for what in wanted if counted.get(what, Counter()).total() < LEAST}
     if seldom:
         for path, source in _neighbours(patched, file.path, layout):
-            text = source.decode("utf-8", "replace")
-            for what, ways in _counted(seen_in(text, tokens(path, source))).items():
+            for what, ways in _counted_in(path, source).items():
                 counted.setdefault(what, Counter()).update(ways)
         common = _nearly_always(counted, "the files about it have")
         found |= {what: habit for what, habit in common.items() if what in seldom}
     return found
+
+
+@lru_cache(CACHED)
+def _counted_in(path: str, source: bytes) -> Counts:
+    return _counted(seen_in(source.decode("utf-8", "replace"), tokens(path, source)))
 
 
 def _counted(seen: Iterable[Seen]) -> Counts:
