@@ -35,7 +35,9 @@ class Journal:
         self._tests: dict[str, TestRun] = {}
         self._fits: dict[str, Fit] = {}
         self._actions: dict[str, Mapping[str, Any]] = {}
-        self._attempts: set[int] = set()
+        self._attempts: set[tuple[int, int]] = set()
+        self.candidates: dict[int, Mapping[str, Any]] = {}
+        """Number → patch and verdict of each candidate that came to its verdict in an earlier sitting."""
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
@@ -62,7 +64,9 @@ class Journal:
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":
-            self._attempts.add(event["attempt"]["number"])
+            self._attempts.add((event["attempt"].get("candidate", 0), event["attempt"]["number"]))
+        elif event["event"] == "candidate":
+            self.candidates[event["number"]] = event
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         """The replies to a call, from the log or from the model.
@@ -124,7 +128,7 @@ class Journal:
     def attempt(self, attempt: Attempt) -> None:
         """Write an attempt, unless an earlier sitting has."""
         self.last_attempt = attempt.number
-        if attempt.number not in self._attempts:
+        if (attempt.candidate, attempt.number) not in self._attempts:
             self._log.append("attempt", attempt=attempt.model_dump(mode="json"))
 
 

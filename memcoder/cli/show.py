@@ -66,7 +66,8 @@ def lines(run: "Run") -> Iterator[Line]:
     for attempt in run.attempts:
         outcome = "passes" if attempt.passed else _first(attempt.diagnosis)
         style = "green" if attempt.passed else ""
-        yield style, f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}"
+        whose = f"candidate {attempt.candidate}, " if attempt.candidate else ""
+        yield style, f"{whose}attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}"
     yield from _patch(run)
     yield from _verdict(run)
     used = run.usage
@@ -103,6 +104,8 @@ def _verdict(run: "Run") -> Iterator[Line]:
     if run.verdict is None:
         return
     yield STATUS.get(run.verdict.status, "yellow"), f"verdict: {run.verdict.status}"
+    if run.verdict.chosen:
+        yield "", f"  {run.verdict.chosen}"
     change = run.verdict.comparison
     counts = f"{len(change.fixed)} fixed, {len(change.still_failing)} still failing, {len(change.broken)} broken"
     yield "", f"  tests: {counts}, {change.unchanged} unchanged"

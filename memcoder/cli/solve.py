@@ -22,6 +22,7 @@ EXIT_UNVERIFIED, EXIT_LIMIT = 1, 4
 @click.option("--test", "test_command", help="Command that succeeds once the issue is resolved.")
 @click.option("--model", help="`embedded`, `scripted:FILE`, or any name that litellm knows.")
 @click.option("--strategy", type=click.Choice(["auto", "staged", "tools"]), help="How the model is led.")
+@click.option("--attempts", type=click.IntRange(1, 16), help="Candidates to make and choose from.")
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--max-cost", type=float, help="US dollars at most.")
@@ -99,6 +100,7 @@ def document(run: "Run") -> dict[str, Any]:
         "run": run.id,
         "verdict": run.verdict.status if run.verdict else "unverified",
         "reasons": list(run.verdict.reasons) if run.verdict else [run.error],
+        "chosen": run.verdict.chosen if run.verdict else "",
         "patch": run.patch.diff if run.patch else "",
         "tests": change.model_dump(mode="json") if change else {},
         "fit": fit.model_dump(mode="json") | {"score": fit.score} if fit else None,
@@ -121,6 +123,8 @@ def _print(run: "Run") -> None:
         click.echo(safe_text(run.patch.diff))
     if run.verdict:
         click.echo(f"verdict: {run.verdict.status}")
+        if run.verdict.chosen:
+            click.echo(f"  {safe_text(run.verdict.chosen)}")
         for label in ("reasons", "verified", "unverified"):
             for line in getattr(run.verdict, label):
                 click.echo(f"  {'not verified: ' if label == 'unverified' else ''}{safe_text(line)}")
