@@ -55,6 +55,8 @@ class Environment(Protocol):
     """A repository at a base commit, ready for attempts."""
 
     kind: str
+    image: str
+    """The Docker image that attempts start from; empty where there is none."""
 
     def start(self) -> AbstractContextManager[Sandbox]:
         """A fresh sandbox, closed at the end of the block."""

@@ -30,7 +30,7 @@ class DockerEnvironment:
     kind = "docker"
 
     def __init__(self, client: Any, image: str, commit: str, settings: Settings) -> None:
-        self._client, self._image, self._commit, self._settings = client, image, commit, settings
+        self._client, self.image, self._commit, self._settings = client, image, commit, settings
 
     @classmethod
     def prepare(cls, source: Path, commit: str, settings: Settings, say: Say) -> "DockerEnvironment":
@@ -44,8 +44,8 @@ class DockerEnvironment:
     def start(self) -> Iterator["DockerSandbox"]:
         """A fresh container, removed at the end."""
         with engine_faults("starting a container"):
-            size = int(self._client.images.get(self._image).labels.get(SIZE_LABEL, 0))
-            container = self._client.containers.create(self._image, **container_options(self._settings, size))
+            size = int(self._client.images.get(self.image).labels.get(SIZE_LABEL, 0))
+            container = self._client.containers.create(self.image, **container_options(self._settings, size))
         sandbox = DockerSandbox(self._client, container, self._commit, self._settings, disk_limit(self._settings, size))
         try:
             sandbox.begin()

@@ -28,6 +28,7 @@ class LocalEnvironment:
     """A pristine copy of the repository, from which each attempt's folder is cloned."""
 
     kind = "local"
+    image = ""
 
     def __init__(self, source: Path, commit: str, settings: Settings) -> None:
         self._source, self._commit, self._settings = source, commit, settings
