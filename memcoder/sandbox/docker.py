@@ -12,7 +12,9 @@ from typing import Any
 from memcoder.config import Settings
 from memcoder.errors import FaultError
 from memcoder.sandbox.engine import connect, engine_faults, labels, remove_leftovers
-from memcoder.sandbox.images import ROOT, SEED, SIZE_LABEL, USER, Say, repository_image
+from memcoder.sandbox.images import Say, repository_image
+from memcoder.sandbox.layers import SEED, SIZE_LABEL, USER
+from memcoder.sandbox.recipes import ROOT
 from memcoder.sandbox.shared import ShellSandbox
 from memcoder.sandbox.shell import Shell
 
