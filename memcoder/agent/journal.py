@@ -31,6 +31,8 @@ class Journal:
         """Whether an earlier sitting came to a verdict."""
         self.finished = False
         """Whether an earlier sitting came to the run's end, and only its outcome was not handed over."""
+        self.stopped = False
+        """Whether that end was a limit."""
         self._replies: dict[str, list[Reply]] = {}
         self._tests: dict[str, TestRun] = {}
         self._fits: dict[str, Fit] = {}
@@ -41,8 +43,7 @@ class Journal:
         self.spectrum: Spectrum | None = None
         for event in log.events():
             self._remember(event)
-            self.judged |= event["event"] == "verdict"
-            self.finished |= event["event"] == "finished"
+            self._follow(event)
 
     def _remember(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "call":
@@ -62,6 +63,16 @@ class Journal:
             self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":
             self._attempts.add(event["attempt"]["number"])
+
+    def _follow(self, event: Mapping[str, Any]) -> None:
+        """How far the run has come."""
+        if event["event"] == "verdict":
+            self.judged = True
+        elif event["event"] == "finished":
+            self.finished, self.stopped = True, event["state"] == "stopped"
+            self.limits.seconds_before = max(self.limits.seconds_before, event.get("seconds", 0.0))
+        elif event["event"] == "reopened":
+            self.judged = self.finished = self.stopped = False
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         """The replies to a call, from the log or from the model.

@@ -17,6 +17,7 @@ from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
+from memcoder.agent.sitting import reopen, resumable
 from memcoder.agent.staged import Bench, search
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
@@ -27,7 +28,8 @@ from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
-from memcoder.records import Fit, Memory, Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.records import Delivered, Delivery, Fit, Memory, Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.runs.asked import asking, note_asking
 from memcoder.runs.store import RunLog, RunStore, fingerprint
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.sandbox.door import prepare
@@ -38,6 +40,7 @@ from memcoder.verify.runner import run_tests
 from memcoder.verify.spectrum import Spectrum, measure_spectrum
 
 STRATEGY = "staged"
+NOT_DELIVERED = Delivery()
 VECTOR_SECONDS = 20.0
 """What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
 TRACED_SECONDS = 30.0
@@ -60,9 +63,12 @@ def resolve(
     runs: RunStore | None = None,
     new: bool = False,
     report: Report | None = None,
-    hand_over: Callable[[Run], None] | None = None,
+    hand_over: Callable[[Run], Delivered | None] | None = None,
     budget: SharedBudget | None = None,
     listen: Listen | None = None,
+    delivery: Delivery = NOT_DELIVERED,
+    resume: str | None = None,
+    begun: Report | None = None,
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
@@ -73,7 +79,11 @@ def resolve(
     gets the text of the opened model's answers as it comes.
 
     `hand_over` is called with the ended run, whatever its outcome. Where it raises or is cut off, repeating calls
-    it again for the same run, and nothing is solved again; so it must bear to be repeated.
+    it again for the same run, and nothing is solved again; so it must bear to be repeated. What it returns, the record
+    keeps, as it does `delivery`, which says what was asked for.
+
+    `resume` names a run that goes on, also where a limit stopped it and the settings now allow more; `begun` is called
+    with the id of the run, before anything is spent.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings, budget)
@@ -82,17 +92,23 @@ def resolve(
     repo = Repository.open(Path(task.repository))
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
     runs = runs or RunStore.open()
-    with _log(runs, repo, task, settings, new, say) as log:
+    found = resumable(runs, resume) if resume else _log(runs, repo, task, settings, delivery, new, say)
+    with found as log:
+        if begun is not None:
+            begun(log.id)
         journal = Journal(log, limits, say)
+        if resume and journal.stopped:
+            reopen(log, journal)
+        note_asking(log, settings, delivery)
         if not journal.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
             log.append("finished", **_end(task, settings, repo, opening, journal), handed_over=hand_over is None)
         run = log.run()
-        if hand_over is not None:
-            hand_over(run)
+        if hand_over is not None and (delivered := hand_over(run)) is not None:
+            log.append("delivered", delivered=delivered.model_dump(mode="json"))
         if hand_over is not None or journal.finished:
             log.append("handed over")
-        return run
+        return log.run()
 
 
 def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, journal: Journal) -> dict[str, Any]:
@@ -109,13 +125,16 @@ def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, jou
     return {"state": "done", "seconds": limits.seconds}
 
 
-def _log(runs: RunStore, repo: Repository, task: Task, settings: Settings, new: bool, say: Report) -> RunLog:
+def _log(
+    runs: RunStore, repo: Repository, task: Task, settings: Settings, delivery: Delivery, new: bool, say: Report
+) -> RunLog:
     mark = fingerprint(repo.key, task, settings.model or "", STRATEGY, settings)
     found = None if new else runs.find_unfinished(mark)
     if found is not None:
         say(f"continuing run {found.id} (--new starts another)")
         return found
-    log = runs.create(task, model=settings.model or "", strategy=STRATEGY, seed=settings.seed, fingerprint=mark)
+    facts = {"seed": settings.seed, "fingerprint": mark, **asking(settings, delivery)}
+    log = runs.create(task, model=settings.model or "", strategy=STRATEGY, **facts)
     say(f"run {log.id}")
     return log
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from memcoder.records import Attempt, Patch, Recall, Review, Run, Task, Usage, Verdict
+from memcoder.records import Attempt, Delivered, Patch, Recall, Review, Run, Task, Usage, Verdict
+from memcoder.runs.timeline import moment
 
 Event = Mapping[str, Any]
 Facts = dict[str, Any]
@@ -23,13 +24,15 @@ def fold(events: Iterable[Event]) -> Run:
             handler(facts, event)
         if "at_seconds" in event:
             facts["seconds"] = max(facts["seconds"], event["at_seconds"])
+        if told := moment(event, facts["seconds"]):
+            facts["timeline"].append(told)
     return Run.model_validate(facts)
 
 
 def _started(facts: Facts, event: Event) -> None:
     facts |= {key: event[key] for key in ("id", "model", "strategy", "seed")}
     facts |= {"task": Task.model_validate(event["task"]), "state": "running", "started": int(event["time"])}
-    facts |= {"attempts": (), "usage": Usage(), "seconds": 0.0}
+    facts |= {"attempts": (), "usage": Usage(), "seconds": 0.0, "timeline": []}
 
 
 def _recalled(facts: Facts, event: Event) -> None:
@@ -57,6 +60,19 @@ def _faulted(facts: Facts, event: Event) -> None:
     facts |= {"state": "faulted", "error": event.get("error", "")}
 
 
+def _reopened(facts: Facts, event: Event) -> None:
+    """A limit had stopped it, and there is more to spend now."""
+    facts |= {"state": "running", "error": "", "finished": None, "patch": None, "verdict": None}
+
+
+def _delivered(facts: Facts, event: Event) -> None:
+    facts["delivered"] = Delivered.model_validate(event["delivered"])
+
+
+def _undone(facts: Facts, event: Event) -> None:
+    facts["delivered"] = None
+
+
 def _reviewed(facts: Facts, event: Event) -> None:
     facts["review"] = Review.model_validate(event["review"])
 
@@ -69,5 +85,8 @@ HANDLERS: dict[str, Callable[[Facts, Event], None]] = {
     "verdict": _verdict,
     "finished": _finished,
     "faulted": _faulted,
+    "reopened": _reopened,
+    "delivered": _delivered,
+    "undone": _undone,
     "reviewed": _reviewed,
 }
