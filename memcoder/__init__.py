@@ -11,7 +11,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from memcoder.agent.budget import SharedBudget
+    from memcoder.agent.checkpoint import Checkpoints
+    from memcoder.agent.journal import Journal
+    from memcoder.agent.limits import Limits
+    from memcoder.agent.loop import Loop
+    from memcoder.agent.protocol import Native, Written
     from memcoder.agent.resolve import resolve
+    from memcoder.agent.tools.base import Toolbox
+    from memcoder.agent.tools.bash import Bash
     from memcoder.config import Settings, load_settings
     from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
     from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
+    from memcoder.models.scripted import ScriptedModel
     from memcoder.models.tokens import count_tokens
     from memcoder.records import (
         Commit,
@@ -55,7 +63,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
+    "memcoder.agent.checkpoint": ("Checkpoints",),
+    "memcoder.agent.journal": ("Journal",),
+    "memcoder.agent.limits": ("Limits",),
+    "memcoder.agent.loop": ("Loop",),
+    "memcoder.agent.protocol": ("Native", "Written"),
     "memcoder.agent.resolve": ("resolve",),
+    "memcoder.agent.tools.base": ("Toolbox",),
+    "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.config": ("Settings", "load_settings"),
     "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
@@ -77,6 +92,7 @@ _HOMES = {
     "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
+    "memcoder.models.scripted": ("ScriptedModel",),
     "memcoder.models.tokens": ("count_tokens",),
     "memcoder.records": (
         "Commit",
@@ -102,7 +118,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PARAMETERS",
     "RANKERS",
+    "Bash",
     "BudgetError",
+    "Checkpoints",
     "Commit",
     "Convention",
     "Evidence",
@@ -112,25 +130,32 @@ __all__ = [
     "Guard",
     "HashIndex",
     "HeldOut",
+    "Journal",
     "LanguageModel",
     "Lasting",
     "LimitError",
+    "Limits",
+    "Loop",
     "MemcoderError",
     "Memory",
     "MemoryStore",
     "MissingError",
+    "Native",
     "Patch",
     "Place",
     "Recall",
     "Repository",
     "Run",
     "RunStore",
+    "ScriptedModel",
     "Settings",
     "SharedBudget",
     "Task",
+    "Toolbox",
     "UsageError",
     "Verdict",
     "Why",
+    "Written",
     "assess",
     "choose",
     "conventions",

@@ -79,6 +79,8 @@ class Settings(BaseModel):
     """Seconds that one command in a sandbox may take."""
     test_command: str | None = None
     """Shell command that succeeds once the issue is resolved; None: chosen by what the project is."""
+    strategy: Literal["auto", "staged", "tools"] = "auto"
+    """How a model is led: `tools`, `staged`, or `auto`: by what it can do."""
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
     max_attempts: int | None = Field(default=None, gt=0)

@@ -134,6 +134,7 @@ def repair(
         test_files=tuple(name for name in program.files if name != f"{PROGRAMS}/{program.name}.py"),
     )
     own = {
+        "strategy": "staged",
         "max_attempts": ARMS[arm],
         "max_steps": UNLIMITED_CALLS,
         "command_timeout": settings.max_time / 15,

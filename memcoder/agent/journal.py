@@ -31,12 +31,15 @@ class Journal:
         """Whether an earlier sitting came to a verdict."""
         self.finished = False
         """Whether an earlier sitting came to the run's end, and only its outcome was not handed over."""
+        self.strategy = ""
+        """By which the run is solved."""
         self.stopped = False
         """Whether that end was a limit."""
         self._replies: dict[str, list[Reply]] = {}
         self._tests: dict[str, TestRun] = {}
         self._fits: dict[str, Fit] = {}
-        self._attempts: set[int] = set()
+        self._actions: dict[str, Mapping[str, Any]] = {}
+        self._attempts: set[str] = set()
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
@@ -46,27 +49,29 @@ class Journal:
             self._follow(event)
 
     def _remember(self, event: Mapping[str, Any]) -> None:
+        self.limits.seconds_before = max(self.limits.seconds_before, event.get("at_seconds", 0.0))
         if event["event"] == "call":
             replies = [Reply.model_validate(reply) for reply in event["replies"]]
             self._replies[event["key"]] = replies
             self.limits.remember(_total(replies))
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "tested":
             self._tests[event["key"]] = TestRun.model_validate(event["run"])
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
         elif event["event"] == "fit":
             self._fits[event["key"]] = Fit.model_validate(event["fit"])
-            self.limits.seconds_before = max(self.limits.seconds_before, event["at_seconds"])
+        elif event["event"] == "acted":
+            self._actions[event["key"]] = event
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":
-            self._attempts.add(event["attempt"]["number"])
+            self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
 
     def _follow(self, event: Mapping[str, Any]) -> None:
         """How far the run has come."""
-        if event["event"] == "verdict":
+        if event["event"] == "started":
+            self.strategy = event["strategy"]
+        elif event["event"] == "verdict":
             self.judged = True
         elif event["event"] == "finished":
             self.finished, self.stopped = True, event["state"] == "stopped"
@@ -115,6 +120,18 @@ class Journal:
             self._fits[key] = found
         return self._fits[key]
 
+    def asked(self, key: str) -> bool:
+        """Whether the log has the replies to this call already."""
+        return key in self._replies
+
+    def action(self, key: str) -> Mapping[str, Any] | None:
+        """What an earlier sitting did under this key, and what came of it; None where none did."""
+        return self._actions.get(key)
+
+    def act(self, key: str, **data: Any) -> None:
+        """Write what was done under a key, and what came of it."""
+        self._log.append("acted", key=key, **data, at_seconds=self.limits.seconds)
+
     def note(self, event: str, **data: Any) -> None:
         """Write an event that is neither a call nor a test."""
         self._log.append(event, **data)
@@ -122,13 +139,18 @@ class Journal:
     def attempt(self, attempt: Attempt) -> None:
         """Write an attempt, unless an earlier sitting has."""
         self.last_attempt = attempt.number
-        if attempt.number not in self._attempts:
+        if _mark(attempt) not in self._attempts:
             self._log.append("attempt", attempt=attempt.model_dump(mode="json"))
 
 
 def key_of(*parts: Any) -> str:
     """A short stable key of JSON-like parts."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def _mark(attempt: Attempt) -> str:
+    """What tells an attempt from others: a run that was stopped and goes on may give a number again."""
+    return key_of(attempt.number, attempt.origin, attempt.action, attempt.after)
 
 
 def _total(replies: Sequence[Reply]) -> Usage:

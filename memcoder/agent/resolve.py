@@ -1,6 +1,6 @@
 """The one door to solving: `resolve(task, settings) -> Run`.
 
-mine → recall → plan the tests → search with verification → one refinement for fit → judge in a fresh sandbox → run
+mine → recall → plan the tests → a strategy with verification → one refinement for fit → judge in a fresh sandbox → run
 record. Everything that is asked, tried and found is in the run's log before it is used, so a run that was cut off
 continues.
 """
@@ -10,15 +10,17 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+from memcoder.agent.approval import Approve, always
 from memcoder.agent.budget import SharedBudget
-from memcoder.agent.candidates import Question, Schedule, Writer
-from memcoder.agent.context import choose_context
 from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
-from memcoder.agent.sitting import reopen, resumable
-from memcoder.agent.staged import Bench, search
+from memcoder.agent.sitting import find_log, reopen, resumable
+from memcoder.agent.staged import Bench
+from memcoder.agent.strategies import STRATEGIES
+from memcoder.agent.trial import paths_of
+from memcoder.agent.work import Solution, Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
 from memcoder.history.repository import Repository
@@ -29,27 +31,17 @@ from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
 from memcoder.records import Delivered, Delivery, Fit, Memory, Patch, Recall, Run, Task, TestRun, Verdict
-from memcoder.runs.asked import asking, note_asking
-from memcoder.runs.store import RunLog, RunStore, fingerprint
+from memcoder.runs.asked import note_asking
+from memcoder.runs.store import RunStore
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.sandbox.door import prepare
-from memcoder.verify.diagnose import diagnose
 from memcoder.verify.judge import judge
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
-from memcoder.verify.spectrum import Spectrum, measure_spectrum
 
-STRATEGY = "staged"
 NOT_DELIVERED = Delivery()
 VECTOR_SECONDS = 20.0
 """What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
-TRACED_SECONDS = 30.0
-TRACING_SLOWS = 10
-"""Tests that take longer are not traced line by line, which makes them up to about so many times slower."""
-ENDLESS_SECONDS = 6.0
-"""How long tests are traced that do not end."""
-MEMORIES_SHOWN = 3
-MEMORY_CHARACTERS = 400
 
 Opening = AbstractContextManager[LanguageModel]
 """The model, opened when it is needed."""
@@ -66,6 +58,7 @@ def resolve(
     hand_over: Callable[[Run], Delivered | None] | None = None,
     budget: SharedBudget | None = None,
     listen: Listen | None = None,
+    approve: Approve = always,
     delivery: Delivery = NOT_DELIVERED,
     resume: str | None = None,
     begun: Report | None = None,
@@ -76,7 +69,7 @@ def resolve(
     task, model and settings is continued unless `new`. Errors of use, missing parts and faults are raised as
     MemcoderError and leave the run unfinished, so that it can be continued; a reached limit ends it. `budget` is what
     this run shares with others: once it is spent, BudgetError is raised, and the run can be continued too. `listen`
-    gets the text of the opened model's answers as it comes.
+    gets the text of the opened model's answers as it comes; `approve` is asked before each call of a tool is run.
 
     `hand_over` is called with the ended run, whatever its outcome. Where it raises or is cut off, repeating calls
     it again for the same run, and nothing is solved again; so it must bear to be repeated. What it returns, the record
@@ -92,8 +85,8 @@ def resolve(
     repo = Repository.open(Path(task.repository))
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
     runs = runs or RunStore.open()
-    found = resumable(runs, resume) if resume else _log(runs, repo, task, settings, delivery, new, say)
-    with found as log:
+    log = resumable(runs, resume) if resume else find_log(runs, repo, task, settings, delivery, model, new, say)
+    with log:
         if begun is not None:
             begun(log.id)
         journal = Journal(log, limits, say)
@@ -102,7 +95,8 @@ def resolve(
         note_asking(log, settings, delivery)
         if not journal.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
-            log.append("finished", **_end(task, settings, repo, opening, journal), handed_over=hand_over is None)
+            end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve))
+            log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
         if hand_over is not None and (delivered := hand_over(run)) is not None:
             log.append("delivered", delivered=delivered.model_dump(mode="json"))
@@ -111,11 +105,11 @@ def resolve(
         return log.run()
 
 
-def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, journal: Journal) -> dict[str, Any]:
+def _end(journal: Journal, solve: Callable[[], None]) -> dict[str, Any]:
     """Solve, and say how it ended. Faults, and a spent budget, are noted and raised: they leave the run unfinished."""
     limits = journal.limits
     try:
-        _solve(task, settings, repo, opening, journal)
+        solve()
     except MemcoderError as error:
         if isinstance(error, LimitError) and not isinstance(error, BudgetError):
             journal.report(error.message)
@@ -125,21 +119,14 @@ def _end(task: Task, settings: Settings, repo: Repository, opening: Opening, jou
     return {"state": "done", "seconds": limits.seconds}
 
 
-def _log(
-    runs: RunStore, repo: Repository, task: Task, settings: Settings, delivery: Delivery, new: bool, say: Report
-) -> RunLog:
-    mark = fingerprint(repo.key, task, settings.model or "", STRATEGY, settings)
-    found = None if new else runs.find_unfinished(mark)
-    if found is not None:
-        say(f"continuing run {found.id} (--new starts another)")
-        return found
-    facts = {"seed": settings.seed, "fingerprint": mark, **asking(settings, delivery)}
-    log = runs.create(task, model=settings.model or "", strategy=STRATEGY, **facts)
-    say(f"run {log.id}")
-    return log
-
-
-def _solve(task: Task, settings: Settings, repo: Repository, opening: Opening, journal: Journal) -> None:
+def _solve(
+    task: Task,
+    settings: Settings,
+    repo: Repository,
+    opening: Opening,
+    journal: Journal,
+    approve: Approve,
+) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
         if journal.judged:  # only now, as preparing also removes what a killed sitting left
@@ -151,23 +138,23 @@ def _solve(task: Task, settings: Settings, repo: Repository, opening: Opening, j
         sandbox = stack.enter_context(environment.start())
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
-        spectrum = _spectrum(sandbox, plan, before, journal, settings)
-        context = choose_context(repo, task.base_commit, found, spectrum, protected=task.test_files)
-        if not context.locations:
-            raise UsageError(
-                "no code was found that the issue could be about", "is this a repository with source code?"
-            )
-        question = Question(task.issue, _memories(found), context, diagnose(before) if before else "", settings.seed)
-        schedule = Schedule(Writer(model, journal, question))
-        patch, fit = Patch(diff=""), None
-        if plan is not None and before is not None:
-            bench = Bench(sandbox, plan, before, settings.command_timeout)
-            files = search(schedule, bench, journal, settings.max_attempts)
-            if files is not None:
-                fitting = Fitting(repo, task, _policies(task, settings, repo), bench, journal)
-                files = refine(files, fitting, model, settings.seed)
-                patch, fit = _patch(files, bench), fitting.assess(files)
+        work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
+        patch, fit = _finish(work, STRATEGIES[journal.strategy](work))
         _judge(environment, repo, task, patch, plan, before, settings, journal, fit)
+
+
+def _finish(work: Work, solution: Solution | None) -> tuple[Patch, Fit | None]:
+    """The patch of what a strategy found, refined once for fit where its files can be written anew, and its fit."""
+    if solution is None:
+        return Patch(diff=""), None
+    as_found = Patch(diff=solution.diff, files=tuple(sorted(paths_of(solution.diff))))
+    if work.bench is None or not solution.files:
+        return as_found, None
+    fitting = Fitting(work.repo, work.task, _policies(work), work.bench, work.journal)
+    found = dict(solution.files)
+    files = refine(found, fitting, work.model, work.settings.seed)
+    patch = as_found if solution.diff and files == found else _patch(files, work.bench)
+    return patch, fitting.assess(files)
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -184,11 +171,6 @@ def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) 
     return found
 
 
-def _memories(found: Recall) -> list[str]:
-    """What a prompt says of each memory: subject and body, cut; never the whole diff, which misleads small models."""
-    return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in found.memories[:MEMORIES_SHOWN]]
-
-
 def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings: Settings) -> TestRun | None:
     if plan is None:
         return None
@@ -203,26 +185,10 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
     return before
 
 
-def _spectrum(
-    sandbox: Sandbox, plan: TestPlan | None, before: TestRun | None, journal: Journal, settings: Settings
-) -> Spectrum:
-    """Which lines the failing tests run; not asked for where tests take long, because tracing makes them slower."""
-    if journal.spectrum is not None:
-        return journal.spectrum
-    if plan is None or before is None or before.passed or (before.seconds > TRACED_SECONDS and not before.timed_out):
-        return Spectrum()
-    journal.limits.check_time()
-    timeout = ENDLESS_SECONDS if before.timed_out else TRACED_SECONDS + TRACING_SLOWS * before.seconds
-    timeout = min(timeout, settings.command_timeout, max(1.0, journal.limits.seconds_left))
-    spectrum = measure_spectrum(sandbox, plan, timeout)
-    journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
-    return spectrum
-
-
-def _policies(task: Task, settings: Settings, repo: Repository) -> tuple[Memory, ...]:
+def _policies(work: Work) -> tuple[Memory, ...]:
     """What the project does by custom, as of the base commit."""
-    with MemoryStore.open(settings, repo.key) as store:
-        return conventions(repo, store, as_of=task.base_commit)
+    with MemoryStore.open(work.settings, work.repo.key) as store:
+        return conventions(work.repo, store, as_of=work.task.base_commit)
 
 
 def _patch(files: dict[str, str], bench: Bench) -> Patch:

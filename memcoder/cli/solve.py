@@ -16,6 +16,7 @@ from memcoder.cli.options import delivery_options, limit_options, stream_option
 @click.option("--base", default="HEAD", show_default=True, help="Commit to start from.")
 @click.option("--test", "test_command", help="Command that succeeds once the issue is resolved.")
 @click.option("--model", help="`embedded`, `scripted:FILE`, or any name that litellm knows.")
+@click.option("--strategy", type=click.Choice(["auto", "staged", "tools"]), help="How the model is led.")
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @limit_options

@@ -44,7 +44,9 @@ def _call(facts: Facts, event: Event) -> None:
 
 
 def _attempt(facts: Facts, event: Event) -> None:
-    facts["attempts"] += (Attempt.model_validate(event["attempt"]),)
+    attempt = Attempt.model_validate(event["attempt"])
+    others = tuple(each for each in facts["attempts"] if each.number != attempt.number)
+    facts["attempts"] = (*others, attempt)  # a run that a limit stopped and that goes on gives a number again
 
 
 def _verdict(facts: Facts, event: Event) -> None:

@@ -43,6 +43,14 @@ def _tested(event: Event) -> Told | None:
     return "tests at the base commit", f"{len(run.failing)} of {len(run.tests)} fail, exit {run.exit_code}", False
 
 
+def _acted(event: Event) -> Told:
+    """A step of the strategy `tools`: the tool with the first of its arguments that says something."""
+    given = next((str(value) for value in event["arguments"].values() if str(value).strip()), "")
+    lines = [line for line in event["text"].splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
+    outcome = lines[0] if lines else ""
+    return f"{event['name']} {short(given)}".strip(), outcome, event["ends"] and not event["failed"]
+
+
 def _attempt(event: Event) -> Told:
     attempt = Attempt.model_validate(event["attempt"])
     outcome = "passes" if attempt.passed else attempt.diagnosis.strip() or "no outcome"
@@ -79,6 +87,7 @@ COMMITS = (("commit", "onto"), ("branch_commit", "branch"))
 TELLERS: dict[str, Callable[[Event], Told | None]] = {
     "recalled": _recalled,
     "tested": _tested,
+    "acted": _acted,
     "attempt": _attempt,
     "fit": _fit,
     "verdict": _verdict,

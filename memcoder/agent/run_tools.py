@@ -1,0 +1,90 @@
+"""The `tools` strategy from end to end: a sandbox of the model's own, the first words, the loop, and what it found."""
+
+import re
+
+from memcoder.agent.checkpoint import Checkpoints
+from memcoder.agent.loop import Loop
+from memcoder.agent.protocol import Native, Speech, Written
+from memcoder.agent.tools.base import Toolbox
+from memcoder.agent.tools.bash import Bash
+from memcoder.agent.tools.submit import Submit
+from memcoder.agent.trial import Trial, paths_of
+from memcoder.agent.work import Solution, Work
+from memcoder.errors import BudgetError, LimitError
+from memcoder.models.base import Message
+from memcoder.prompts import render
+from memcoder.sandbox.base import Sandbox
+from memcoder.verify.diagnose import diagnose
+
+SHOWN = 6
+"""Of each kind, recalled places and policies that the first prompt names."""
+POLICY_CHARACTERS = 300
+WHOLE = re.compile(r"^(old mode|deleted file mode|new file mode 1007|GIT binary patch|Binary files)", re.M)
+"""In a diff that more is to be said of than the new text of its files."""
+
+
+def run_tools(work: Work) -> Solution | None:
+    """The change that the model handed in and the tests accepted, or what it left behind where it gave up.
+
+    Where a limit ends the loop, what the model left is tried once more, if there is time, before LimitError is raised.
+    """
+    with work.environment.start() as sandbox:
+        for path, text in (work.plan.files if work.plan else {}).items():
+            sandbox.write(path, text.encode())
+        trial = Trial(work, sandbox)
+        toolbox = make_toolbox(work, sandbox, trial)
+        checkpoints = Checkpoints(sandbox, toolbox)
+        speech: Speech = Native(toolbox) if work.model.can_call_tools else Written(toolbox)
+        loop = Loop(work.model, toolbox, speech, work.journal, checkpoints, work.settings.seed, work.approve)
+        loop.begin(first_messages(work, toolbox))
+        try:
+            diff = loop.run()
+        except BudgetError:
+            raise
+        except LimitError:
+            checkpoints.restore()
+            diff = trial.diff()
+            if not diff.strip() or trial.problem(diff, "(a limit was reached)"):
+                raise
+        if not diff and not trial.failures:
+            checkpoints.restore()
+            diff = trial.diff()
+    return _solution(work, diff) if diff.strip() else None
+
+
+def make_toolbox(work: Work, sandbox: Sandbox, trial: Trial) -> Toolbox:
+    """The tools of one run."""
+    limit = min(work.settings.output_limit, work.model.context // 2)
+    return Toolbox(
+        [Bash(sandbox, work.settings.command_timeout, limit), Submit(trial, work.settings.max_attempts)]
+    )  # fmt: skip
+
+
+def first_messages(work: Work, toolbox: Toolbox) -> list[Message]:
+    """What the model is, and what it is asked to do."""
+    system = render("tools_system", tools=() if work.model.can_call_tools else tuple(toolbox.tools.values()))
+    task = render(
+        "tools_task",
+        issue=work.task.issue,
+        memories=work.memories,
+        places=(work.found.symbols or work.found.files)[:SHOWN],
+        policies=[memory.message.strip()[:POLICY_CHARACTERS] for memory in work.found.policies[:SHOWN]],
+        command=work.plan.command if work.plan else "",
+        reproduction=sorted(work.plan.files) if work.plan else [],
+        diagnosis=diagnose(work.before) if work.before else "",
+    )
+    return [{"role": "system", "content": system}, {"role": "user", "content": task}]
+
+
+def _solution(work: Work, diff: str) -> Solution:
+    """The diff, and the files that it changes where their new text says all of it."""
+    paths = paths_of(diff)
+    if work.bench is None or WHOLE.search(diff):
+        return Solution({}, diff)
+    sandbox = work.bench.sandbox
+    sandbox.reset()
+    sandbox.apply(diff)
+    try:
+        return Solution({path: sandbox.read(path).decode() for path in paths}, diff)
+    except (UnicodeDecodeError, FileNotFoundError):
+        return Solution({}, diff)

@@ -1,0 +1,101 @@
+"""A change tried as the last word will be: the extracted diff on the base commit, existing tests as they were."""
+
+import re
+
+from memcoder.agent.journal import key_of
+from memcoder.agent.staged import Bench
+from memcoder.agent.work import Work
+from memcoder.errors import UsageError
+from memcoder.history.kinds import is_test_path
+from memcoder.prompts import data_block
+from memcoder.records import Attempt, TestRun
+from memcoder.sandbox.base import Sandbox, diff_paths
+from memcoder.verify.diagnose import diagnose
+from memcoder.verify.runner import run_tests
+
+FILE = re.compile(r"^(?=diff --git )", re.M)
+"""Where a file's part of a git diff begins; lines of a hunk begin with a space, a plus or a minus."""
+
+
+class Trial:
+    """Tries what stands in the model's sandbox on the bench, so that the model's own state stays as it is."""
+
+    def __init__(self, work: Work, sandbox: Sandbox) -> None:
+        self._work, self._sandbox = work, sandbox
+        self._last = ""
+        self.failures = 0
+        """Changes that the tests refused, those of earlier sittings included."""
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """Files that decide, so that no change may touch them."""
+        plan = self._work.plan
+        return frozenset(self._work.task.test_files) | frozenset(plan.files if plan else ())
+
+    def diff(self) -> str:
+        """What was changed, without the files that the plan puts beside the code."""
+        plan = self._work.plan
+        own = set(plan.files) if plan else set()
+        return "".join(part for part in FILE.split(self._sandbox.diff()) if not own & set(paths_of(part)))
+
+    def problem(self, diff: str, action: str) -> str:
+        """Why the tests refuse the change, in words for the model; empty where they accept it, or there are none.
+
+        Raises LimitError where no time is left to run them, UsageError where it changes what may not be changed.
+        """
+        touched = sorted(set(paths_of(diff)) & set(self._work.task.test_files))
+        if touched:
+            raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", "undo that first")
+        if self._work.bench is None:
+            return ""
+        diagnosis = self._attempt(diff, action, self._work.bench)
+        return f"The tests do not accept this yet.\n{data_block(diagnosis, 'test output')}" if diagnosis else ""
+
+    def remember(self, diff: str, failed: bool) -> None:
+        """Take note of a change that an earlier sitting tried."""
+        self._last = diff
+        self.failures += failed
+        self._work.journal.last_attempt += self._work.bench is not None
+
+    def _attempt(self, diff: str, action: str, bench: Bench) -> str:
+        """The diagnosis of one attempt, which is written to the log; empty where it passed."""
+        journal, started = self._work.journal, self._work.journal.limits.seconds
+        key = key_of("submit", bench.plan.command, sorted(bench.plan.files.items()), diff)
+        if not journal.tested(key):
+            journal.limits.check_time()
+        run = journal.test(key, lambda: self._run(diff, bench))
+        passed = bench.resolves(run)
+        attempt = Attempt(
+            number=journal.last_attempt + 1,
+            origin="submit",
+            before=self._last,
+            action=action,
+            diagnosis="" if passed else diagnose(run) or "tests that passed before are gone",
+            after=diff,
+            passed=passed,
+            outcome=run.tests,
+            seconds=journal.limits.seconds - started,
+        )
+        journal.attempt(attempt)
+        said = "passes" if passed else attempt.diagnosis.partition("\n")[0][:100]
+        journal.report(f"attempt {attempt.number} (submit): {said}")
+        self._last = diff
+        self.failures += not passed
+        return attempt.diagnosis
+
+    def _run(self, diff: str, bench: Bench) -> TestRun:
+        """The plan's tests on the base commit with this diff."""
+        bench.sandbox.reset()
+        if not bench.sandbox.apply(diff):
+            raise UsageError("the change does not apply to the base commit", "is it one of regular text files?")
+        for path in paths_of(diff):
+            if is_test_path(path) and (content := self._work.repo.read(self._work.task.base_commit, path)) is not None:
+                bench.sandbox.write(path, content)
+        for path, text in bench.plan.files.items():
+            bench.sandbox.write(path, text.encode())
+        return run_tests(bench.sandbox, bench.plan.command, bench.timeout)
+
+
+def paths_of(diff: str) -> list[str]:
+    """The paths that a git diff names."""
+    return diff_paths(diff.encode(errors="surrogateescape"))

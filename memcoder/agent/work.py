@@ -1,0 +1,59 @@
+"""What a strategy is given, and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from memcoder.agent.approval import Approve
+from memcoder.agent.journal import Journal
+from memcoder.agent.staged import Bench
+from memcoder.config import Settings
+from memcoder.history.repository import Repository
+from memcoder.models.base import LanguageModel
+from memcoder.records import Recall, Task, TestRun
+from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.verify.plan import TestPlan
+
+MEMORIES_SHOWN = 3
+MEMORY_CHARACTERS = 400
+
+
+@dataclass(frozen=True)
+class Work:
+    """One issue, made ready to be worked on: what is known of it, who works, and where."""
+
+    task: Task
+    settings: Settings
+    repo: Repository
+    environment: Environment
+    found: Recall
+    model: LanguageModel
+    sandbox: Sandbox
+    """At the base commit; the tests run here."""
+    plan: TestPlan | None
+    before: TestRun | None
+    """The plan's outcome at the base commit."""
+    journal: Journal
+    approve: Approve
+
+    @cached_property
+    def bench(self) -> Bench | None:
+        """Where changes are tried; None where there are no tests."""
+        if self.plan is None or self.before is None:
+            return None
+        return Bench(self.sandbox, self.plan, self.before, self.settings.command_timeout)
+
+    @property
+    def memories(self) -> list[str]:
+        """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
+        return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in self.found.memories[:MEMORIES_SHOWN]]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A change of the base commit."""
+
+    files: Mapping[str, str]
+    """Path → new source of each changed file; empty where the change cannot be said so (bytes, deletions, modes)."""
+    diff: str = ""
+    """Where the strategy has it; else it is made from `files`."""
