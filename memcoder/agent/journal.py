@@ -17,7 +17,7 @@ from memcoder.runs.store import RunLog
 from memcoder.verify.spectrum import Spectrum
 
 Report = Callable[[str], None]
-"""Called with one line for the person who waits."""
+"""Called with a line for the person who waits; where more lines follow, the first says enough."""
 
 
 class Journal:

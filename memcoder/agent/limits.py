@@ -54,6 +54,10 @@ class Limits:
         if self.seconds_left <= 0:
             raise LimitError(f"the time limit of {self.max_time:.0f} s was reached", "raise --max-time")
 
+    def excuse(self, seconds: float) -> None:
+        """Leave time out of account: a person thought about something, or was away."""
+        self._started += seconds
+
     def remember(self, usage: Usage) -> None:
         """Count a call of an earlier sitting, which was charged then."""
         self.spent = self.spent + usage

@@ -38,6 +38,13 @@ def delivery_options(command: Command) -> Command:
 stream_option = click.option(
     "--stream", "streams", is_flag=True, help="Show the model's answers on standard error as they come."
 )
+mode_option = click.option(
+    "--mode",
+    type=click.Choice(["auto", "confirm"]),
+    default="auto",
+    show_default=True,
+    help="Run the model's commands, or ask before each (on a terminal, strategy `tools`).",
+)
 
 
 def take_delivery(flags: dict[str, Any]) -> "Delivery":

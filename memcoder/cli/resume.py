@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memcoder.cli.common import json_option
-from memcoder.cli.options import delivery_options, limit_options, stream_option
+from memcoder.cli.options import delivery_options, limit_options, mode_option, stream_option
 
 if TYPE_CHECKING:
     from memcoder.config import Settings
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 @click.argument("run")
 @limit_options
 @delivery_options
+@mode_option
 @stream_option
 @json_option
-def command(run: str, streams: bool, as_json: bool, **flags: Any) -> int:
+def command(run: str, mode: str, streams: bool, as_json: bool, **flags: Any) -> int:
     """Go on with RUN (an id, a unique beginning of one, or `last`), with its own task, model and settings.
 
     No model call and no test run that it has is paid again. A limit that stopped it has to be raised. Where the
@@ -47,7 +48,7 @@ def command(run: str, streams: bool, as_json: bool, **flags: Any) -> int:
         from memcoder.cli.deliver import check_delivery
 
         check_delivery(repo, task.base_commit, delivery, going_on=True)
-    return Sitting(repo, _settings(log, repo, flags), delivery, as_json, streams, resume=log.id).solve(task)
+    return Sitting(repo, _settings(log, repo, flags), delivery, as_json, streams, mode, resume=log.id).solve(task)
 
 
 def _settings(log: "RunLog", repo: "Repository", flags: dict[str, Any]) -> "Settings":

@@ -9,6 +9,8 @@ import click
 from memcoder.cli.common import INTERRUPTED, fit_lines, print_json, safe_text, say, stream
 
 if TYPE_CHECKING:
+    from memcoder.agent.journal import Report
+    from memcoder.cli.interactive import Person
     from memcoder.config import Settings
     from memcoder.history.repository import Repository
     from memcoder.records import Delivered, Delivery, Run, Task
@@ -25,6 +27,7 @@ class Sitting:
     delivery: "Delivery"
     as_json: bool = False
     streams: bool = False
+    mode: str = "auto"
     new: bool = False
     resume: str | None = None
     """Id of the run that is to go on."""
@@ -33,20 +36,22 @@ class Sitting:
 
     def solve(self, task: "Task") -> int:
         """Solve, hand over, and return the exit code; cut off or failed, it says how to go on."""
+        from memcoder.agent.approval import always
         from memcoder.agent.resolve import resolve
         from memcoder.cli.interrupt import two_interrupts
         from memcoder.errors import MemcoderError
 
-        report = None if self.as_json and not sys.stderr.isatty() else say
+        person = self._person()
         try:
-            with two_interrupts():
+            with two_interrupts(person.pause if person else None):
                 run = resolve(
                     task,
                     self.settings,
                     new=self.new,
-                    report=report,
+                    report=self._report(),
                     hand_over=self._hand_over,
-                    listen=stream if self.streams else None,
+                    listen=stream if self.streams or self.mode == "confirm" else None,
+                    approve=person.approve if person else always,
                     delivery=self.delivery,
                     resume=self.resume,
                     begun=self._begun,
@@ -59,6 +64,36 @@ class Sitting:
                 error.hint = "\n  ".join(filter(None, [error.hint, self._kept()]))
             raise
         return _exit_code(run)
+
+    def _person(self) -> "Person | None":
+        """Who is asked about the model's commands; None where nobody is there. Raises UsageError where somebody has to
+        be, or where there are no commands."""
+        from memcoder.cli.interactive import Person, at_terminal
+        from memcoder.errors import UsageError
+
+        if self.mode == "confirm":
+            if not at_terminal():
+                raise UsageError("--mode confirm asks on a terminal, and this is none", "leave it out")
+            if self._strategy() != "tools":
+                raise UsageError(
+                    "--mode confirm needs strategy `tools`: in `staged` the model runs no commands, it writes code alone",
+                    "--strategy tools, or leave --mode out",
+                )
+        return Person(self.mode == "confirm") if at_terminal() else None
+
+    def _strategy(self) -> str:
+        from memcoder.agent.strategies import choose_strategy
+        from memcoder.runs.store import RunStore
+
+        if self.resume:
+            return RunStore.open().load(self.resume).strategy
+        return choose_strategy(self.settings, None)[0]
+
+    def _report(self) -> "Report | None":
+        """Says what happens; what came of each command with some of its output where somebody decides about them."""
+        if self.as_json and not sys.stderr.isatty():
+            return None
+        return say if self.mode == "confirm" else lambda text: say(text.partition("\n")[0])
 
     def _begun(self, run_id: str) -> None:
         self.run_id = run_id

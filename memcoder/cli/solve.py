@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option
-from memcoder.cli.options import delivery_options, limit_options, stream_option
+from memcoder.cli.options import delivery_options, limit_options, mode_option, stream_option
 
 
 @click.command("solve")
@@ -23,6 +23,7 @@ from memcoder.cli.options import delivery_options, limit_options, stream_option
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the memory store.")
 @delivery_options
 @click.option("--new", is_flag=True, help="Start another run even where an unfinished one could be continued.")
+@mode_option
 @stream_option
 @json_option
 def command(
@@ -31,6 +32,7 @@ def command(
     issue_file: Path | None,
     base: str,
     new: bool,
+    mode: str,
     streams: bool,
     as_json: bool,
     **flags: Any,
@@ -62,4 +64,4 @@ def command(
     task = Task(
         repository=str(repo.path), base_commit=repo.resolve(base), issue=text, test_command=settings.test_command
     )
-    return Sitting(repo, settings, delivery, as_json, streams, new).solve(task)
+    return Sitting(repo, settings, delivery, as_json, streams, mode, new).solve(task)

@@ -10,6 +10,8 @@ Told = tuple[str, str, bool]
 """What was done, what came of it, and whether that is good."""
 SHORT = 120
 """Characters of an action or an outcome."""
+SHOWN = 12
+"""Lines of an outcome that are shown to who decides about the next step."""
 BEFORE = "before"
 """Key of the test run at the base commit."""
 
@@ -43,12 +45,22 @@ def _tested(event: Event) -> Told | None:
     return "tests at the base commit", f"{len(run.failing)} of {len(run.tests)} fail, exit {run.exit_code}", False
 
 
+def step_told(name: str, arguments: Mapping[str, Any], text: str) -> str:
+    """What a step of the strategy `tools` did and what came of it in one line, and below it some of the output."""
+    what, lines = _step(name, arguments, text)
+    return "\n".join([f"{what}: {short(lines[0]) if lines else 'nothing'}", *(f"  {line}" for line in lines[1:SHOWN])])
+
+
+def _step(name: str, arguments: Mapping[str, Any], text: str) -> tuple[str, list[str]]:
+    """The tool with the first of its arguments that says something, and the lines of what came of it."""
+    given = next((str(value) for value in arguments.values() if str(value).strip()), "")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
+    return short(f"{name} {short(given)}"), lines
+
+
 def _acted(event: Event) -> Told:
-    """A step of the strategy `tools`: the tool with the first of its arguments that says something."""
-    given = next((str(value) for value in event["arguments"].values() if str(value).strip()), "")
-    lines = [line for line in event["text"].splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
-    outcome = lines[0] if lines else ""
-    return f"{event['name']} {short(given)}".strip(), outcome, event["ends"] and not event["failed"]
+    what, lines = _step(event["name"], event["arguments"], event["text"])
+    return what, lines[0] if lines else "", event["ends"] and not event["failed"]
 
 
 def _attempt(event: Event) -> Told:
