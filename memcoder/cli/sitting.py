@@ -76,7 +76,7 @@ class Sitting:
                 raise UsageError("--mode confirm asks on a terminal, and this is none", "leave it out")
             if self._strategy() != "tools":
                 raise UsageError(
-                    "--mode confirm needs strategy `tools`: in `staged` the model runs no commands, it writes code alone",
+                    "--mode confirm needs strategy `tools`: in `staged` the model runs no commands",
                     "--strategy tools, or leave --mode out",
                 )
         return Person(self.mode == "confirm") if at_terminal() else None

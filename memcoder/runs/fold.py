@@ -22,8 +22,8 @@ def fold(events: Iterable[Event]) -> Run:
         handler = HANDLERS.get(event["event"])
         if handler:
             handler(facts, event)
-        if "at_seconds" in event:
-            facts["seconds"] = max(facts["seconds"], event["at_seconds"])
+        spent = event.get("at_seconds", event.get("seconds", 0.0))
+        facts["seconds"] = max(facts["seconds"], spent)
         if told := moment(event, facts["seconds"]):
             facts["timeline"].append(told)
     return Run.model_validate(facts)
@@ -55,7 +55,6 @@ def _verdict(facts: Facts, event: Event) -> None:
 
 def _finished(facts: Facts, event: Event) -> None:
     facts |= {"state": event["state"], "error": event.get("error", ""), "finished": int(event["time"])}
-    facts["seconds"] = max(facts["seconds"], event.get("seconds", 0.0))
 
 
 def _faulted(facts: Facts, event: Event) -> None:
