@@ -53,15 +53,16 @@ def command(run: str, mode: str, streams: bool, as_json: bool, **flags: Any) -> 
 
 def _settings(log: "RunLog", repo: "Repository", flags: dict[str, Any]) -> "Settings":
     """Those of the run, with limits as they are given now. Raises UsageError where its record does not have them."""
-    from memcoder.config import load_settings
+    from memcoder.config import Settings, load_settings
     from memcoder.errors import UsageError
-    from memcoder.runs.asked import asked
+    from memcoder.runs.asked import ANEW, asked
     from memcoder.runs.store import fingerprint
 
+    given = {key: value for key, value in flags.items() if value is not None}
     kept, _ = asked(log)
     if kept is not None:
-        given = {key: value for key, value in flags.items() if value is not None}
-        return load_settings(repo.path, **{**kept, **given})
+        today = load_settings(repo.path, **given).model_dump(include={*ANEW, *given})
+        return Settings.model_validate({**kept, **today})
     run = log.run()
     own = {"model": run.model, "seed": run.seed, "test_command": run.task.test_command}
     settings = load_settings(repo.path, **own)
@@ -69,4 +70,4 @@ def _settings(log: "RunLog", repo: "Repository", flags: dict[str, Any]) -> "Sett
         raise UsageError(
             f"the record of run {run.id} does not say all its settings", "repeat the command that began it"
         )
-    return load_settings(repo.path, **own, **flags)
+    return load_settings(repo.path, **own, **given)

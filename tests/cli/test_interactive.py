@@ -20,7 +20,7 @@ from tests.agent.test_resolve import SOURCE
 from tests.cli.test_interruption import TEST
 from tests.helpers import GitRepo
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Terminal:
