@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
+    from memcoder.models.faults import ContextError
+    from memcoder.models.hosted import HostedModel
     from memcoder.models.scripted import ScriptedModel
     from memcoder.models.tokens import count_tokens
     from memcoder.records import (
@@ -54,12 +56,17 @@ if TYPE_CHECKING:
         Recall,
         Run,
         Task,
+        Usage,
         Verdict,
         Why,
     )
     from memcoder.runs.store import RunStore
+    from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
+    from memcoder.sandbox.engine import labels
     from memcoder.verify.fit.assess import assess
+    from memcoder.verify.judge import judge
+    from memcoder.verify.plan import TestPlan
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
@@ -92,6 +99,8 @@ _HOMES = {
     "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
+    "memcoder.models.faults": ("ContextError",),
+    "memcoder.models.hosted": ("HostedModel",),
     "memcoder.models.scripted": ("ScriptedModel",),
     "memcoder.models.tokens": ("count_tokens",),
     "memcoder.records": (
@@ -106,12 +115,17 @@ _HOMES = {
         "Recall",
         "Run",
         "Task",
+        "Usage",
         "Verdict",
         "Why",
     ),
     "memcoder.runs.store": ("RunStore",),
+    "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
+    "memcoder.sandbox.engine": ("labels",),
     "memcoder.verify.fit.assess": ("assess",),
+    "memcoder.verify.judge": ("judge",),
+    "memcoder.verify.plan": ("TestPlan",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -122,7 +136,9 @@ __all__ = [
     "BudgetError",
     "Checkpoints",
     "Commit",
+    "ContextError",
     "Convention",
+    "Environment",
     "Evidence",
     "FaultError",
     "Finding",
@@ -130,6 +146,7 @@ __all__ = [
     "Guard",
     "HashIndex",
     "HeldOut",
+    "HostedModel",
     "Journal",
     "LanguageModel",
     "Lasting",
@@ -147,11 +164,14 @@ __all__ = [
     "Repository",
     "Run",
     "RunStore",
+    "Sandbox",
     "ScriptedModel",
     "Settings",
     "SharedBudget",
     "Task",
+    "TestPlan",
     "Toolbox",
+    "Usage",
     "UsageError",
     "Verdict",
     "Why",
@@ -161,11 +181,14 @@ __all__ = [
     "conventions",
     "conventions_for",
     "count_tokens",
+    "diff_paths",
     "distil_shown",
     "distill",
     "distill_memory",
     "held_out",
     "is_test_path",
+    "judge",
+    "labels",
     "learn_weights",
     "load_settings",
     "memory_lists",

@@ -4,6 +4,13 @@ Each class carries the exit code of the command line (docs/design.md, "One shape
 a message that names the thing, and a hint that says what to do.
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+SQLITE_FULL = 13
+
 
 class MemcoderError(Exception):
     """Base of all errors that memcoder raises on purpose."""
@@ -42,3 +49,26 @@ class FaultError(MemcoderError):
     """The engine, model, API or disk failed: exit 5."""
 
     exit_code = 5
+
+
+def disk_fault(error: BaseException) -> FaultError | None:
+    """The fault where an error, of the system or of SQLite, says that a disk is full; None for any other error."""
+    full = isinstance(error, OSError) and error.errno in FULL
+    if not full and getattr(error, "sqlite_errorcode", None) != SQLITE_FULL:
+        return None
+    where = getattr(error, "filename", None)
+    return FaultError(
+        f"the disk is full{f': {where}' if where else ''}",
+        "free some of it (where memcoder keeps its records, or of the temporary folder), then repeat the command",
+    )
+
+
+@contextmanager
+def disk_faults() -> Iterator[None]:
+    """What says that a disk is full becomes a FaultError."""
+    try:
+        yield
+    except Exception as error:
+        if fault := disk_fault(error):
+            raise fault from error
+        raise

@@ -22,7 +22,7 @@ from memcoder.agent.strategies import STRATEGIES
 from memcoder.agent.trial import paths_of
 from memcoder.agent.work import Solution, Work
 from memcoder.config import Settings
-from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError
+from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.mine import mine
@@ -109,7 +109,8 @@ def _end(journal: Journal, solve: Callable[[], None]) -> dict[str, Any]:
     """Solve, and say how it ended. Faults, and a spent budget, are noted and raised: they leave the run unfinished."""
     limits = journal.limits
     try:
-        solve()
+        with disk_faults():
+            solve()
     except MemcoderError as error:
         if isinstance(error, LimitError) and not isinstance(error, BudgetError):
             journal.report(error.message)

@@ -16,10 +16,11 @@ INTERRUPTED = 130
 
 def run_command(command: click.Command) -> int:
     """Run a click command and return its exit code; known errors print a message and a hint."""
-    from memcoder.errors import MemcoderError
+    from memcoder.errors import MemcoderError, disk_faults
 
     try:
-        result = command.main(standalone_mode=False)
+        with disk_faults():
+            result = command.main(standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -33,9 +34,9 @@ def run_command(command: click.Command) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except MemcoderError as error:
-        click.echo(f"memcoder: {error.message}", err=True)
+        say(f"memcoder: {error.message}")
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            say(f"  {error.hint}")
         return error.exit_code
 
 

@@ -164,7 +164,7 @@ def _print(run: "Run") -> None:
         for line in fit_lines(run.verdict.fit):
             click.echo(safe_text(line))
     else:
-        click.echo(f"no patch: {run.error}")
+        click.echo(safe_text(f"no patch: {run.error}"))
     if run.state == "stopped":
         click.echo(f"`memcoder resume {run.id}` goes on, with a higher limit")
     click.echo(f"run {run.id}: `memcoder show {run.id}`, `memcoder review {run.id} --accept --by NAME`")

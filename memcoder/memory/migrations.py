@@ -134,7 +134,8 @@ def migrate(database: sqlite3.Connection) -> None:
             database.execute(f"PRAGMA user_version = {number}")
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        if database.in_transaction:  # SQLite itself takes a transaction back when the disk is full
+            database.execute("ROLLBACK")
         raise
 
 

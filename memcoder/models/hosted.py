@@ -112,6 +112,11 @@ class HostedModel:
         """US dollars by litellm's price map; None where it does not know the model."""
         return 0.0 if self._free else accounting.price(self._litellm, self._provider_name, tokens_in, tokens_out)
 
+    @property
+    def connection(self) -> dict[str, str]:
+        """How litellm reaches it: `model`, and where they are set `api_base` and `api_key`. A secret, like any key."""
+        return {"model": self._provider_name, **self._connection}
+
     def close(self) -> None:
         """Nothing was started."""
 
@@ -214,9 +219,10 @@ class HostedModel:
         return response
 
     def _patiently(self, call: Callable[[float], Any], deadline: Deadline) -> Any:
-        return patiently(call, deadline, name=self.name, explain=self._explain, say=self._say)
+        return patiently(call, deadline, name=self.name, explain=self.explain, say=self._say)
 
-    def _explain(self, error: Exception) -> MemcoderError:
+    def explain(self, error: Exception) -> MemcoderError:
+        """What an exception of litellm's means, in our words, with what to do about it; never with a key in it."""
         return explain(self._litellm, error, self.name, self._provider_name, self._key)
 
     def _drawn(self, how: Sampling) -> dict[str, Any]:

@@ -33,10 +33,13 @@ class Sandbox(Protocol):
         """Write a file, making its folders. Raises UsageError for a path that leads out of the repository."""
 
     def read(self, path: str) -> bytes:
-        """A file's content. Raises FileNotFoundError, and UsageError for a path that leads out."""
+        """A file's content. Raises FileNotFoundError, and UsageError for a path that leads out or more than 20 MB."""
 
     def diff(self) -> str:
-        """Unified diff from the base commit, new files included. Raises UsageError where it touches forbidden paths."""
+        """Unified diff from the base commit, new files included.
+
+        Raises UsageError where it touches forbidden paths, or has more than 20 MB.
+        """
 
     def reset(self) -> None:
         """Back to the base commit: changes undone, new files gone."""
@@ -52,6 +55,8 @@ class Environment(Protocol):
     """A repository at a base commit, ready for attempts."""
 
     kind: str
+    image: str
+    """The Docker image that attempts start from; empty where there is none."""
 
     def start(self) -> AbstractContextManager[Sandbox]:
         """A fresh sandbox, closed at the end of the block."""

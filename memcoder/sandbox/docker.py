@@ -11,16 +11,14 @@ from typing import Any
 
 from memcoder.config import Settings
 from memcoder.errors import FaultError
-from memcoder.sandbox.engine import connect, engine_faults, labels, remove_leftovers
+from memcoder.records import CommandResult
+from memcoder.sandbox.container import MEGABYTE, container_options, disk_limit
+from memcoder.sandbox.disk import DiskWatch
+from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
 from memcoder.sandbox.images import ROOT, SEED, SIZE_LABEL, USER, Say, repository_image
 from memcoder.sandbox.shared import ShellSandbox
 from memcoder.sandbox.shell import Shell
 
-KEEPER = "65532:65532"
-"""Owns the container's first process, so that an attempt cannot end it, nor `kill -1` of the attempt's user."""
-FILE_LIMIT = 512 * 1024 * 1024
-"""Bytes of one file that an attempt may write."""
-OPEN_FILES = 4096
 KILL_SECONDS = 5.0
 START_SHELL = "command -v bash >/dev/null && exec bash --norc --noprofile; exec sh"
 FILL = f"cp -a {SEED}/. {ROOT}/"
@@ -32,7 +30,7 @@ class DockerEnvironment:
     kind = "docker"
 
     def __init__(self, client: Any, image: str, commit: str, settings: Settings) -> None:
-        self._client, self._image, self._commit, self._settings = client, image, commit, settings
+        self._client, self.image, self._commit, self._settings = client, image, commit, settings
 
     @classmethod
     def prepare(cls, source: Path, commit: str, settings: Settings, say: Say) -> "DockerEnvironment":
@@ -46,63 +44,14 @@ class DockerEnvironment:
     def start(self) -> Iterator["DockerSandbox"]:
         """A fresh container, removed at the end."""
         with engine_faults("starting a container"):
-            size = int(self._client.images.get(self._image).labels.get(SIZE_LABEL, 0))
-            container = self._client.containers.create(self._image, **container_options(self._settings, size))
-        sandbox = DockerSandbox(self._client, container, self._commit, self._settings)
+            size = int(self._client.images.get(self.image).labels.get(SIZE_LABEL, 0))
+            container = self._client.containers.create(self.image, **container_options(self._settings, size))
+        sandbox = DockerSandbox(self._client, container, self._commit, self._settings, disk_limit(self._settings, size))
         try:
             sandbox.begin()
             yield sandbox
         finally:
             sandbox.close()
-
-
-def container_options(settings: Settings, size: int) -> dict[str, Any]:
-    """How an attempt's container is made, for a repository of `size` bytes.
-
-    The system is read-only. What an attempt writes lies in memory, each place with its limit and all of it
-    inside the container's memory limit, so that it cannot fill a disk. A repository that would take more than
-    a quarter of that memory lies on disk instead; then only the size of each file is limited.
-    """
-    from docker.types import Ulimit
-
-    small = size * 4 <= settings.memory_mb * 1024 * 1024
-    memory = f"{settings.memory_mb}m"
-    return {
-        "entrypoint": ["sleep"],
-        "command": ["infinity"],
-        "init": True,
-        "user": KEEPER,
-        "working_dir": "/",
-        "labels": labels(),
-        "network_mode": "bridge" if settings.network else "none",
-        "use_config_proxy": False,  # its addresses may hold passwords
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges"],
-        "mem_limit": memory,
-        "memswap_limit": memory,
-        "pids_limit": settings.processes,
-        "ulimits": [
-            Ulimit(name="fsize", soft=FILE_LIMIT, hard=FILE_LIMIT),
-            Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
-        ],
-        "log_config": {"type": "none"},
-        "read_only": small,
-        "tmpfs": _tmpfs(settings.memory_mb, small),
-    }
-
-
-def _tmpfs(memory_mb: int, small: bool) -> dict[str, str]:
-    uid, gid = USER.split(":")
-    places = {
-        "/tmp": f"exec,mode=1777,size={memory_mb // 4}m",  # noqa: S108 - inside the container
-        "/var/tmp": "mode=1777,size=16m",  # noqa: S108
-        "/dev/shm": "mode=1777,size=64m",  # noqa: S108
-        "/home/agent": f"exec,mode=0755,uid={uid},gid={gid},size={memory_mb // 8}m",
-    }
-    if small:
-        places[ROOT] = f"exec,mode=0755,uid={uid},gid={gid},size={memory_mb // 2}m"
-    return places
 
 
 class DockerSandbox(ShellSandbox):
@@ -111,10 +60,11 @@ class DockerSandbox(ShellSandbox):
     kind = "docker"
     workdir = ROOT
 
-    def __init__(self, client: Any, container: Any, commit: str, settings: Settings) -> None:
+    def __init__(self, client: Any, container: Any, commit: str, settings: Settings, disk: int | None) -> None:
         super().__init__(commit, settings)
         self._client, self._container = client, container
         self._channels: list[_ExecSocket] = []
+        self._disk = DiskWatch(self._written, self._killed, disk) if disk is not None else None
 
     def begin(self) -> None:
         """Start the container and give the attempt its copy of the repository. Raises FaultError."""
@@ -126,6 +76,24 @@ class DockerSandbox(ShellSandbox):
                 f"the repository does not fit into the sandbox: {filled.output.decode(errors='replace')[-300:]}",
                 "raise memory_mb in your settings",
             )
+
+    def run(self, command: str, timeout: float | None = None) -> CommandResult:
+        """Run a shell command; one that writes too much to the disk is killed with all it started."""
+        if self._disk is None:
+            return super().run(command, timeout)
+        with self._disk.watching():
+            result = super().run(command, timeout)
+        if not self._disk.exceeded:
+            return result
+        self._shell = self._own = None
+        self._kill_all()
+        note = f"[stopped: more than {self._disk.limit // MEGABYTE} MiB lie on the disk; remove some]\n"
+        return result.model_copy(update={"output": result.output + note})
+
+    def _written(self) -> int:
+        """Bytes in the container's own layer."""
+        (found,) = self._client.api.containers(all=True, size=True, filters={"id": self._container.id})
+        return int(found.get("SizeRw", 0))
 
     def _open_shell(self, plain: bool) -> Shell:
         with engine_faults("opening a shell"):
@@ -155,6 +123,9 @@ class DockerSandbox(ShellSandbox):
                 return
             self._container.restart(timeout=0)
         self.begin()
+
+    def _pristine_git(self) -> str:
+        return f"{SEED}/.git"
 
     def _killed(self) -> bool:
         """Whether a `kill` inside the container came to its end; detached, so that it cannot hold us up."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from memcoder.errors import FaultError, MemcoderError, MissingError
+from memcoder.errors import FaultError, MemcoderError, MissingError, disk_fault
 from memcoder.sandbox.owner import is_dead, owner
 
 LABEL = "memcoder"
@@ -44,13 +44,15 @@ def _explain(reason: str) -> MemcoderError:
 
 @contextmanager
 def engine_faults(doing: str) -> Iterator[None]:
-    """Errors of the engine inside the block become one FaultError that says what was being done."""
+    """Errors of the engine inside the block become a FaultError that says what was being done; so does a full disk."""
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
     try:
         yield
     except (DockerException, RequestException, OSError) as error:
+        if fault := disk_fault(error):
+            raise fault from error
         reason = str(getattr(error, "explanation", None) or error).strip()[:400]
         raise FaultError(
             f"the Docker engine failed while {doing}: {reason}", "is it still running? `memcoder doctor`"

@@ -18,7 +18,7 @@ from memcoder.errors import FaultError, UsageError
 from memcoder.sandbox.base import safe_path
 from memcoder.sandbox.clone import clone_ancestors
 from memcoder.sandbox.owner import kill_strays, own_folder
-from memcoder.sandbox.shared import READ_LIMIT, ShellSandbox
+from memcoder.sandbox.shared import FILE_LIMIT, ShellSandbox, too_large
 from memcoder.sandbox.shell import Shell
 
 KEPT = ("LANG", "LC_ALL", "TERM", "TZ", "SYSTEMROOT")
@@ -28,6 +28,7 @@ class LocalEnvironment:
     """A pristine copy of the repository, from which each attempt's folder is cloned."""
 
     kind = "local"
+    image = ""
 
     def __init__(self, source: Path, commit: str, settings: Settings) -> None:
         self._source, self._commit, self._settings = source, commit, settings
@@ -39,7 +40,7 @@ class LocalEnvironment:
             root = folder / "repository"
             clone_ancestors(self._source, self._commit, root)
             (folder / "home").mkdir()
-            sandbox = LocalSandbox(root, folder / "home", self._commit, self._settings)
+            sandbox = LocalSandbox(self._source, root, folder / "home", self._commit, self._settings)
             try:
                 yield sandbox
             finally:
@@ -51,9 +52,10 @@ class LocalSandbox(ShellSandbox):
 
     kind = "local"
 
-    def __init__(self, root: Path, home: Path, commit: str, settings: Settings) -> None:
+    def __init__(self, source: Path, root: Path, home: Path, commit: str, settings: Settings) -> None:
         super().__init__(commit, settings)
         self.workdir = str(root.resolve())
+        self._source = source
         self._home = home
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -83,8 +85,10 @@ class LocalSandbox(ShellSandbox):
     def read(self, path: str) -> bytes:
         """A file's content, without a shell."""
         target = self._inside(path)
-        if not target.is_file() or target.stat().st_size > READ_LIMIT:
+        if not target.is_file():
             raise FileNotFoundError(path)
+        if target.stat().st_size > FILE_LIMIT:
+            raise too_large(path, FILE_LIMIT)
         return target.read_bytes()
 
     def _inside(self, path: str) -> Path:
@@ -97,6 +101,12 @@ class LocalSandbox(ShellSandbox):
         if not target.is_relative_to(root) or target.is_relative_to(root / ".git"):
             raise UsageError(f"the path {path!r} leads out of the repository", "a link on the way points elsewhere")
         return target
+
+    def _pristine_git(self) -> str:
+        """Cloned once more; it goes with the sandbox."""
+        pristine = Path(self.workdir).with_name("pristine")
+        clone_ancestors(self._source, self._commit, pristine)
+        return str(pristine / ".git")
 
     def _environment(self) -> dict[str, str]:
         """This Python's own folder first on PATH, a home of its own, and none of the user's variables."""

@@ -16,9 +16,14 @@ from memcoder.sandbox.shell import ON_EXIT, Shell, expect
 
 OWN_TIMEOUT = 60.0
 """Seconds for memcoder's own commands."""
+FILE_LIMIT = DIFF_LIMIT
+"""Bytes of a file that is read."""
 READ_LIMIT = 2 * DIFF_LIMIT
+"""Bytes of output that hold any of these, in base64."""
 LEADS_OUT = 77
 """Exit code of memcoder's own check that a path stays inside."""
+TOO_LARGE = 78
+"""Exit code of memcoder's own check of a file's size."""
 GIT = (
     "git --literal-pathspecs -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.attributesFile=/dev/null "
     "-c core.excludesFile=/dev/null"
@@ -47,6 +52,10 @@ class ShellSandbox(ABC):
         """End everything that runs in the sandbox, the shells included."""
 
     @abstractmethod
+    def _pristine_git(self) -> str:
+        """The path of a `.git` folder as it was at the start."""
+
+    @abstractmethod
     def close(self) -> None:
         """End everything and remove the sandbox."""
 
@@ -70,8 +79,11 @@ class ShellSandbox(ABC):
     def read(self, path: str) -> bytes:
         """A file's content."""
         quoted = shlex.quote(safe_path(path))
-        result = self._at_root(f"{_stays_inside(path)} && test -f {quoted} && base64 < {quoted}", READ_LIMIT)
+        small = _is_small(quoted, FILE_LIMIT)
+        result = self._at_root(f"{_stays_inside(path)} && test -f {quoted} && {small} && base64 < {quoted}", READ_LIMIT)
         _refuse_if_out(result, path)
+        if result.exit_code == TOO_LARGE:
+            raise too_large(path, FILE_LIMIT)
         if result.exit_code:
             raise FileNotFoundError(path)
         return _decode(result.output, path)
@@ -86,10 +98,13 @@ class ShellSandbox(ABC):
             # because one that remembers times and sizes can miss a change within the same second.
             f"export GIT_INDEX_FILE={INDEX}; rm -f {INDEX}*; {GIT} read-tree {self._commit} && "
             f"{GIT} add --all 2>/dev/null && "
-            f"{GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && base64 <{INDEX}.diff"
+            f"{GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && "
+            f"{_is_small(f'{INDEX}.diff', DIFF_LIMIT)} && base64 <{INDEX}.diff"
         )
-        result = expect(self._at_root(command, READ_LIMIT), "reading the patch")
-        return check_diff(_decode(result.output, "the patch"))
+        result = self._by_git(command, READ_LIMIT)
+        if result.exit_code == TOO_LARGE:
+            raise too_large("the patch", DIFF_LIMIT)
+        return check_diff(_decode(expect(result, "reading the patch").output, "the patch"))
 
     def reset(self) -> None:
         """The work tree as it was at the base commit."""
@@ -98,7 +113,7 @@ class ShellSandbox(ABC):
         command = (
             f"rm -f .git/*.lock .git/refs/heads/*.lock; {{ {back}; }} 2>/dev/null || {{ chmod -R u+rwX . ; {back}; }}"
         )
-        expect(self._at_root(command), "resetting")
+        expect(self._by_git(command), "resetting")
 
     def apply(self, diff: str) -> bool:
         """Apply a diff; what check_diff refuses is not applied. An empty one changes nothing."""
@@ -112,6 +127,16 @@ class ShellSandbox(ABC):
         text = base64.encodebytes(data).decode()
         command = f"base64 -d <<'BASE64' | {GIT} apply --whitespace=nowarn -\n{text}BASE64"
         return self._at_root(command).exit_code == 0
+
+    def _by_git(self, command: str, limit: int = 4000) -> CommandResult:
+        """One of memcoder's own commands that need a sound `.git`; begun again with a new one where it fails."""
+        result = self._at_root(command, limit)
+        if result.exit_code and result.exit_code != TOO_LARGE:
+            pristine = shlex.quote(self._pristine_git())
+            restore = f"{{ [ -L .git ] || chmod -R u+rwX .git; rm -rf .git; }} 2>/dev/null; cp -a {pristine} .git"
+            expect(self._at_root(restore), "restoring .git")
+            result = self._at_root(command, limit)
+        return result
 
     def _at_root(self, command: str, limit: int = 4000) -> CommandResult:
         """One of memcoder's own commands, in the root; begun again once where the attempt has killed its shell."""
@@ -156,8 +181,18 @@ def _refuse_if_out(result: CommandResult, path: str) -> None:
         raise UsageError(f"the path {path!r} leads out of the repository", "a link on the way points elsewhere")
 
 
+def _is_small(quoted: str, limit: int) -> str:
+    """A test for the shell: the file has no more bytes than that."""
+    return f"{{ [ $(wc -c < {quoted}) -le {limit} ] || exit {TOO_LARGE}; }}"
+
+
+def too_large(what: str, limit: int) -> UsageError:
+    """The error for what is larger than memcoder takes from a sandbox."""
+    return UsageError(f"{what} has more than {limit} bytes", "keep data out of it")
+
+
 def _decode(text: str, what: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as error:
-        raise FaultError(f"{what} could not be read from the sandbox: it is larger than {READ_LIMIT} bytes") from error
+        raise FaultError(f"{what} could not be read from the sandbox: what came is no base64") from error

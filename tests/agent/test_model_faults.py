@@ -70,6 +70,7 @@ def test_a_fault_is_named_and_the_run_goes_on_afterwards(repo: GitRepo, provider
     said: list[str] = []
     with pytest.raises(MemcoderError) as caught:
         solve(repo, provider, report=said.append)
+    assert caught.value.exit_code == (2 if getattr(fault, "code", 0) in (401, 402) else 5)
     assert "some-model" in caught.value.message
     assert caught.value.hint
     assert "sk-secret" not in caught.value.message + "".join(said)

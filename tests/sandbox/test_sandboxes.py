@@ -48,9 +48,11 @@ def test_exit_codes_quotes_and_what_ends_the_shell(sandbox: Sandbox) -> None:
 
 
 def test_a_command_that_never_ends_is_killed_with_all_it_started(sandbox: Sandbox) -> None:
-    result = sandbox.run("sleep 300 & while :; do :; done", timeout=1)
+    long = f"300.{os.getpid()}"  # a local sandbox sees the processes of others, too
+    result = sandbox.run(f"sleep {long} & while :; do :; done", timeout=1)
     assert (result.timed_out, result.exit_code) == (True, 124)
-    assert sandbox.run("ps -eo args 2>/dev/null | grep -c '[s]leep 300' || true").output.split()[-1:] in ([], ["0"])
+    left = sandbox.run(f"ps -eo args 2>/dev/null | grep -c '[s]leep {long}' || true")
+    assert left.output.split()[-1:] in ([], ["0"])
 
 
 def test_endless_output_is_cut_in_the_middle(sandbox: Sandbox) -> None:
@@ -92,6 +94,16 @@ def test_a_lock_that_a_killed_git_left_does_not_stop_a_reset(sandbox: Sandbox) -
     sandbox.reset()
     assert sandbox.diff() == ""
     assert sandbox.run("ls").output.split() == ["app.py", "data"]
+
+
+@pytest.mark.parametrize("ruin", ["rm -rf .git; ln -s / .git", "rm -r .git/objects; chmod 500 .git"])
+def test_an_attempt_that_ruins_git_has_a_diff_and_a_reset_all_the_same(sandbox: Sandbox, ruin: str) -> None:
+    sandbox.run(f"echo x = 2 > app.py; {ruin}")
+    assert sandbox.run("git diff --exit-code main").exit_code > 1, "the control: an ordinary git can do no more"
+    assert "+x = 2" in sandbox.diff()
+    sandbox.run(ruin)
+    sandbox.reset()
+    assert sandbox.diff() == ""
 
 
 def test_hooks_configuration_and_staged_changes_do_not_change_the_diff(sandbox: Sandbox) -> None:

@@ -1,0 +1,1 @@
+"""`memcoder eval repair DIR`: programs in QuixBugs' layout, one arm a configuration, in containers."""
