@@ -453,7 +453,7 @@ class Attempt(Record):
 
     number: int
     origin: str
-    """What produced the action: `first`, `refine`, `infill`, `vary`, `fit`."""
+    """What produced the action: `first`, `refine`, `infill`, `vary`, `fit`, `submit`."""
     before: str
     """Diff against the base commit before the action; empty for the base itself."""
     action: str

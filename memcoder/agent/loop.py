@@ -56,12 +56,17 @@ class Loop:
 
         Raises LimitError once a limit is reached.
         """
-        while self.idle < IDLE:
+        while not self.gave_up:
             seen = self.step()
             if seen.ends:
                 return "" if seen.failed else seen.tried
         self.journal.report(f"the model called nothing {IDLE} times in a row")
         return ""
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the model has called nothing for too long."""
+        return self.idle >= IDLE
 
     def step(self) -> Observation:
         """One answer of the model, and what came of the last thing that it called.

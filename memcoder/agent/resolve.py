@@ -12,25 +12,22 @@ from typing import Any
 
 from memcoder.agent.approval import Approve, always
 from memcoder.agent.budget import SharedBudget
-from memcoder.agent.fitting import Fitting, refine
+from memcoder.agent.finish import finish
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.sitting import find_log, reopen, resumable
-from memcoder.agent.staged import Bench
 from memcoder.agent.strategies import STRATEGIES
-from memcoder.agent.trial import paths_of
-from memcoder.agent.work import Solution, Work
+from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
-from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
-from memcoder.records import Delivered, Delivery, Fit, Memory, Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.records import Delivered, Delivery, Fit, Patch, Recall, Run, Task, TestRun, Verdict
 from memcoder.runs.asked import note_asking
 from memcoder.runs.store import RunStore
 from memcoder.sandbox.base import Environment, Sandbox
@@ -140,22 +137,8 @@ def _solve(
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
         work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
-        patch, fit = _finish(work, STRATEGIES[journal.strategy](work))
+        patch, fit = finish(work, STRATEGIES[journal.strategy](work))
         _judge(environment, repo, task, patch, plan, before, settings, journal, fit)
-
-
-def _finish(work: Work, solution: Solution | None) -> tuple[Patch, Fit | None]:
-    """The patch of what a strategy found, refined once for fit where its files can be written anew, and its fit."""
-    if solution is None:
-        return Patch(diff=""), None
-    as_found = Patch(diff=solution.diff, files=tuple(sorted(paths_of(solution.diff))))
-    if work.bench is None or not solution.files:
-        return as_found, None
-    fitting = Fitting(work.repo, work.task, _policies(work), work.bench, work.journal)
-    found = dict(solution.files)
-    files = refine(found, fitting, work.model, work.settings.seed)
-    patch = as_found if solution.diff and files == found else _patch(files, work.bench)
-    return patch, fitting.assess(files)
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -184,20 +167,6 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
     before = journal.test("before", run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before
-
-
-def _policies(work: Work) -> tuple[Memory, ...]:
-    """What the project does by custom, as of the base commit."""
-    with MemoryStore.open(work.settings, work.repo.key) as store:
-        return conventions(work.repo, store, as_of=work.task.base_commit)
-
-
-def _patch(files: dict[str, str], bench: Bench) -> Patch:
-    """The changed files as a diff that the sandbox's own git makes."""
-    bench.sandbox.reset()
-    for path, text in files.items():
-        bench.sandbox.write(path, text.encode())
-    return Patch(diff=bench.sandbox.diff(), files=tuple(sorted(files)))
 
 
 def _judge(
