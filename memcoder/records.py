@@ -483,6 +483,49 @@ class Attempt(Record):
     seconds: float = 0.0
 
 
+class Delivery(Record):
+    """How a verified patch is to be brought home."""
+
+    apply: bool = False
+    """Onto the working tree."""
+    commit: bool = False
+    """As a commit on the branch that is checked out."""
+    branch: str | None = None
+    """As a commit on a new branch of this name."""
+    out: str | None = None
+    """Folder that gets patch, record and page, whatever the verdict."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the user's repository is to be changed."""
+        return bool(self.apply or self.commit or self.branch)
+
+
+class Delivered(Record):
+    """What was done to the user's repository, so that it can be taken back."""
+
+    files: tuple[str, ...] = ()
+    """Paths that were applied to the working tree, without a commit of them."""
+    commit: str | None = None
+    """The commit made on the branch that was checked out, which `onto` names."""
+    onto: str | None = None
+    branch: str | None = None
+    """The branch that was made, and its only commit of its own, which `branch_commit` names."""
+    branch_commit: str | None = None
+
+
+class Moment(Record):
+    """One line of a run's timeline."""
+
+    seconds: float
+    """Of the run's own time, over all its sittings."""
+    what: str
+    """What was done, in short."""
+    outcome: str = ""
+    """What came of it, in short."""
+    passed: bool = False
+
+
 class Run(Record):
     """A finished, failed or unfinished solve, as the run store keeps it."""
 
@@ -502,6 +545,9 @@ class Run(Record):
     seconds: float = 0.0
     error: str = ""
     review: "Review | None" = None
+    delivered: Delivered | None = None
+    """What stands in the user's repository because of this run."""
+    timeline: tuple[Moment, ...] = ()
 
 
 class Review(Record):

@@ -66,6 +66,10 @@ class Limits:
             seconds = self.max_time * self.portion
             raise LimitError(f"the time limit of {seconds:.0f} s was reached", "raise --max-time")
 
+    def excuse(self, seconds: float) -> None:
+        """Leave time out of account: a person thought about something, or was away."""
+        self._started += seconds
+
     def remember(self, usage: Usage) -> None:
         """Count a call of an earlier sitting, which was charged then."""
         with self._charging:

@@ -14,6 +14,8 @@ COMMANDS = {
     "why": "Say which commits made a place what it is.",
     "conventions": "See what a project's commits do without saying so.",
     "solve": "Resolve an issue with a patch that tests have verified.",
+    "resume": "Go on with a run that was cut off, failed or stopped by a limit.",
+    "undo": "Take back what a run did to the repository.",
     "review": "Give a run the human's word: accept or reject.",
     "runs": "List runs.",
     "show": "Show one run, in the terminal or as a page.",

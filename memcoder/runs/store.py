@@ -23,9 +23,12 @@ from memcoder.records import Patch, Review, Run, Task
 from memcoder.runs.fold import fold
 
 EVENTS = "trajectory.jsonl"
-SYNCED = frozenset({"started", "attempt", "candidate", "verdict", "finished", "handed over", "faulted", "reviewed"})
+SYNCED = frozenset(
+    {"started", "asked", "reopened", "attempt", "candidate", "verdict", "finished", "delivered"}
+    | {"handed over", "undone", "faulted", "reviewed"}
+)
 """Events that are on the disk before anything follows from them."""
-ENDS = frozenset({"finished", "handed over", "reviewed"})
+ENDS = frozenset({"finished", "handed over", "reviewed", "undone"})
 """Events after which nothing is left to do, unless `finished` says that the outcome is still to be handed over."""
 BEGUN = f"{EVENTS}.new"
 UNBEGUN = frozenset({BEGUN, "lock"})
@@ -169,9 +172,9 @@ class RunStore:
         """The user's own runs, or those of a folder."""
         return cls(folder or home() / "runs")
 
-    def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
-        """A new run with its first event, whole or not at all."""
-        facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
+    def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str, **more: Any) -> RunLog:
+        """A new run with its first event, whole or not at all; `more` is kept in that event."""
+        facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint, **more}
         try:
             self._remove_unbegun()
             log = RunLog(self._new_folder())
@@ -210,9 +213,13 @@ class RunStore:
                 broken.append(folder.name)
         return runs, broken
 
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, to be held while it is written to."""
+        return RunLog(self._folder(run_id))
+
     def review(self, run_id: str, review: Review) -> Run:
         """Write the human's word on a run."""
-        with RunLog(self._folder(run_id)) as log:
+        with self.log(run_id) as log:
             log.append("reviewed", review=review.model_dump(mode="json"))
             return log.run()
 
