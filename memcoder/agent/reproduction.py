@@ -13,7 +13,7 @@ from memcoder.models.base import LanguageModel, Message, Sampling
 from memcoder.prompts import render
 from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
-from memcoder.verify.plan import TestPlan, suite_plan
+from memcoder.verify.plan import TestPlan, suite_plan, with_reproduction
 from memcoder.verify.reproduce import example, fails_rightly, stands_in, test_sources, try_test
 
 NAME = "test_memcoder_reproduction.py"
@@ -46,8 +46,7 @@ def make_plan(
     if source is None:
         journal.report("no test that reproduces the issue could be written")
         return suite
-    command = suite.command if suite else f"python -m pytest -q {path}"
-    return TestPlan(command=command, files={path: source}, origin="reproduction")
+    return with_reproduction(suite, path, source)
 
 
 @dataclass
