@@ -12,6 +12,7 @@ from typing import Any
 
 from memcoder.agent.budget import SharedBudget
 from memcoder.agent.candidates import Question, Schedule, Writer
+from memcoder.agent.choosing import suite_key
 from memcoder.agent.context import choose_context
 from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.journal import Journal, Report
@@ -179,7 +180,7 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
             sandbox.write(path, text.encode())
         return run_tests(sandbox, plan.command, settings.command_timeout)
 
-    before = journal.test("before", run)
+    before = journal.test("before" if plan.origin != "suite" else suite_key(plan), run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before
 

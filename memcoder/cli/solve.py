@@ -20,6 +20,7 @@ EXIT_UNVERIFIED, EXIT_LIMIT = 1, 4
 @click.option("--issue-file", type=click.Path(path_type=Path), help="A file that holds the issue.")
 @click.option("--base", default="HEAD", show_default=True, help="Commit to start from.")
 @click.option("--test", "test_command", help="Command that succeeds once the issue is resolved.")
+@click.option("--test-budget", type=float, help="Seconds for the project's own tests, where no --test is given.")
 @click.option("--model", help="`embedded`, `scripted:FILE`, or any name that litellm knows.")
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")

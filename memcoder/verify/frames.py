@@ -15,7 +15,7 @@ LIBRARY = re.compile(
 )
 """Paths of libraries and of runners."""
 FORWARD = re.compile(
-    r'^\s*File "(?P<quoted>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?'  # Python's own
+    r'^[ \t]*File "(?P<quoted>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?'  # Python's own
     r"|^(?P<path>[^\s:\"'()]+\.\w+):(?P<short>\d+): (?:in (?P<inside>\S+)|\w+$)",  # pytest's short form
     re.M,
 )
@@ -42,9 +42,10 @@ HEADING = re.compile(
 """Lines that begin a failure and say nothing of it."""
 COMPARED = (
     re.compile(
-        r"^\s*Expected(?:[^:\n]{0,40}): (?P<expected>.+)\n(?:\s*\n)?\s*Received(?:[^:\n]{0,40}): (?P<got>.+)$", re.M
+        r"^[ \t]*Expected(?:[^:\n]{0,40}): (?P<expected>.+)\n(?:[ \t]*\n)?[ \t]*Received(?:[^:\n]{0,40}): (?P<got>.+)$",
+        re.M,
     ),
-    re.compile(r"^\s*left: (?P<got>.+)\n\s*right: (?P<expected>.+)$", re.M),
+    re.compile(r"^[ \t]*left: (?P<got>.+)\n[ \t]*right: (?P<expected>.+)$", re.M),
 )
 """Lines that say what was expected and what came: jest's, and those of Rust's assertions."""
 

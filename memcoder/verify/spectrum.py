@@ -54,8 +54,7 @@ class Counts:
 def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectrum:
     """Run the plan's tests once more, at the base commit, with every line noted; the sandbox is reset afterwards.
 
-    pytest alone is traced, where the command leaves PYTHONPATH to it; otherwise the spectrum is empty (and nothing is run
-    where the plan is another runner's). A test that
+    pytest alone is traced, where the command leaves PYTHONPATH to it; otherwise the spectrum is empty. A test that
     does not end gives the lines that it ran until most of `timeout` (seconds) was over.
     """
     if plan.runner not in ("", pytest.RUNNER.name) and not plan.files:

@@ -16,6 +16,8 @@ RUNNERS = (
     cargo.RUNNER,
 )
 """Of those that a project's files speak of equally, the first is taken."""
+PYTHON = frozenset(runner.name for runner in RUNNERS[:4])
+"""Runners of projects in which a pytest file can stand."""
 
 
 def project_at(repo: Repository, commit: str) -> Project:

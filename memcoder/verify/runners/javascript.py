@@ -13,6 +13,8 @@ REPORT = ".memcoder-tests.json"
 MANIFEST = "package.json"
 MANIFEST_LIMIT = 1_000_000
 """Bytes of a package.json."""
+SCRIPT_LIMIT = 2_000
+"""Characters of a test script."""
 TESTS = re.compile(r"\.[cm]?[jt]sx?$")
 STARTED = (
     r"(?:^|[;&|(\n])\s*(?:\w+=\S*\s+)*"
@@ -47,7 +49,7 @@ def by_script(command: str, manifest: str, report: str) -> str:
     match = SCRIPT.match(command)
     if not match or "--outputFile" in command:
         return command
-    called = SEPARATOR.split(str(_table(manifest, "scripts").get("test") or ""))[-1]  # it is what gets the options
+    called = SEPARATOR.split(_test_script(manifest))[-1]  # it is what gets the options
     options = next((ask(report) for pattern, ask in BY_PATTERN if pattern.search(called)), "")
     end = match.end()
     return f"{command[:end]}{'' if match[2] else ' --'} {options}{command[end:]}" if options else command
@@ -80,6 +82,10 @@ def _files(files: list[dict[str, Any]]) -> Reading:
     return Reading(tests, messages, seconds)
 
 
+def _test_script(manifest: str) -> str:
+    return str(_table(manifest, "scripts").get("test") or "")[:SCRIPT_LIMIT]
+
+
 def _table(manifest: str, key: str) -> dict[str, Any]:
     """One table of a package.json; empty where there is none."""
     try:
@@ -92,7 +98,7 @@ def _table(manifest: str, key: str) -> dict[str, Any]:
 def _uses(project: Project, name: str) -> bool:
     """What the package's test script calls; where that is neither of the two, what the package depends on."""
     manifest = project.read(MANIFEST) if MANIFEST in project.files else ""
-    called = re.search(r"\b(jest|vitest)\b", str(_table(manifest, "scripts").get("test") or ""))
+    called = re.search(r"\b(jest|vitest)\b", _test_script(manifest))
     if called:
         return called[1] == name
     return name in _table(manifest, "devDependencies") | _table(manifest, "dependencies")
