@@ -35,7 +35,7 @@ TEST = re.compile(r"^[ \t]*(?:async )?def test|\b(?:it|test)(?:\.\w+)?\(|^func T
 ROUNDS = 3
 """Runs at most until the chosen tests fit."""
 SLOWER = 4.0
-"""By how much guesses were too low where the tests did not end in time."""
+"""Tests that did not end are taken to need so many times what they were given."""
 ENOUGH = 0.5
 """Part of the budget that, once used, is not filled further."""
 
@@ -109,8 +109,8 @@ def choose(ranked: Ranked, budget: float, run: Try) -> list[str]:
 
 def _learned(seconds: Mapping[str, float], chosen: Sequence[str], outcome: TestRun) -> dict[str, float]:
     """Guesses corrected by what a run took, file by file where the runner tells."""
-    guessed = sum(seconds[path] for path in chosen)
-    ratio = SLOWER if outcome.timed_out else max(outcome.seconds, 0.1) / max(guessed, 0.1)
+    took = max(outcome.seconds, 0.1) * (SLOWER if outcome.timed_out else 1)
+    ratio = took / max(sum(seconds[path] for path in chosen), 0.1)
     corrected = {path: value * ratio for path, value in seconds.items()}
     return corrected | {path: took for path, took in outcome.file_seconds.items() if path in corrected and took > 0}
 

@@ -9,7 +9,7 @@ from memcoder.agent.journal import Journal
 from memcoder.agent.limits import Limits
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
-from memcoder.records import Patch, Place, Recall, Task
+from memcoder.records import Patch, Place, Recall, Task, TestRun
 from memcoder.runs.store import RunStore
 from memcoder.sandbox.door import prepare
 from memcoder.verify.judge import judge
@@ -19,6 +19,15 @@ from tests.helpers import GitRepo
 SOURCE = "def area(width, height):\n    return width + height\n"
 NEAR = "from shape import area\n\n\ndef test_area():\n    assert area(2, 3) == 6\n"
 SLOW = "import time\n\n\ndef test_slow():\n    time.sleep(20)\n"
+FIX = """\
+diff --git a/shape.py b/shape.py
+--- a/shape.py
++++ b/shape.py
+@@ -1,2 +1,2 @@
+ def area(width, height):
+-    return width + height
++    return width * height
+"""
 RECALL = Recall(query="", as_of="", symbols=(Place(path="shape.py", symbol="area", start=1, end=2),))
 
 
@@ -84,12 +93,14 @@ def test_tests_that_cannot_be_run_are_told(tmp_path: Path) -> None:
 def test_what_was_not_run_is_named_in_the_verdict(tmp_path: Path) -> None:
     choosing = Choosing(tmp_path, {"shape.py": SOURCE, "tests/test_shape.py": NEAR, "tests/test_zeal.py": SLOW})
     plan = TestPlan(command="python -m pytest -q tests/test_shape.py", origin="suite", test_files=1, left_out=1)
-    environment = prepare(choosing.repo.path, choosing.task.base_commit, Settings(sandbox="local"))
-    with environment.start() as sandbox:
-        sandbox.write("shape.py", SOURCE.replace("+", "*").encode())
-        patch = sandbox.diff()
     verdict = judge(
-        environment, choosing.repo, choosing.task.base_commit, Patch(diff=patch, files=("shape.py",)), plan, timeout=30
+        prepare(choosing.repo.path, choosing.task.base_commit, Settings(sandbox="local")),
+        choosing.repo,
+        choosing.task.base_commit,
+        Patch(diff=FIX, files=("shape.py",)),
+        plan,
+        timeout=60,
+        before=TestRun(command=plan.command, exit_code=1, tests={"tests/test_shape.py::test_area": "failed"}),
     )
     assert verdict.status == "verified"
     assert "1 of 2 test files were not run: they are more than --test-budget allows" in verdict.unverified
