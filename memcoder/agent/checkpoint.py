@@ -71,11 +71,16 @@ class Checkpoints:
         self._directory = state["directory"]
 
     def restore(self) -> str:
-        """Bring the sandbox to where the earlier sittings left it, before the first new action; what the model is to
-        be told of that, empty where there was nothing to restore."""
+        """Bring the sandbox to where the earlier sittings left it, before the first new action.
+
+        What the model is to be told of that; empty where there was nothing to restore. Raises FaultError where the
+        files cannot be restored.
+        """
         if not self._stale:
             return ""
         self._stale = False
+        if self._diff:  # what was put beside the code is in it too
+            self._sandbox.reset()
         if not self._sandbox.apply(self._diff):
             raise FaultError("the run's files cannot be restored in a new sandbox", "start another run with --new")
         if self._directory:

@@ -22,6 +22,10 @@ BLOCK = re.compile(
 FENCE = re.compile(r"^```[\w+-]*[ \t]*\n(.*?)^```", re.M | re.S)
 
 
+Span = tuple[int, int, int]
+"""Lines from the first (from 0) up to the second, and the indent by which what replaces them is moved."""
+
+
 class EditError(Exception):
     """Why an edit was not applied, in words for the model."""
 
@@ -80,7 +84,7 @@ def apply_edits(edits: list[Edit], sources: Mapping[str, str]) -> dict[str, str]
         raise EditError("The edit changes nothing.")
     for path, text in result.items():
         if path.endswith(".py"):
-            _check_python(path, text)
+            check_python(path, text)
     return result
 
 
@@ -125,26 +129,37 @@ def _from_code(code: str, shown: Mapping[str, str], focus: Location | None) -> l
 
 
 def _replace_once(source: str, edit: Edit) -> str:
-    search, replace = edit.search.rstrip("\n"), edit.replace.rstrip("\n")
+    search = edit.search.rstrip("\n")
     if not search.strip():
         raise EditError("The SEARCH part is empty; copy the lines that are to be replaced.")
-    spans = _exact_spans(source, search) or _loose_spans(source, search)
+    spans = find_spans(source, search)
     if len(spans) != 1:
         problem = "is not in the file" if not spans else f"is there {len(spans)} times; copy more lines"
         raise EditError(f"The SEARCH text {problem} ({edit.path}): {search.strip().splitlines()[0][:80]!r}")
-    start, end, shift = spans[0]
+    return replace_span(source, spans[0], edit.replace)
+
+
+def find_spans(source: str, search: str) -> list[Span]:
+    """Where the searched lines stand: exactly, else but for one common indent and blanks at the ends of lines."""
+    search = search.rstrip("\n")
+    return _exact_spans(source, search) or _loose_spans(source, search)
+
+
+def replace_span(source: str, span: Span, replace: str) -> str:
+    """The source with other lines there, moved by the span's indent, and ended as the source's own lines are."""
+    start, end, shift = span
     lines = split_lines(source)
-    moved = [_shift(line, shift) for line in split_lines(replace)]
+    moved = [_shift(line, shift) for line in split_lines(replace.rstrip("\n"))]
     return join_lines(lines[:start] + moved + lines[end:], like=source)
 
 
-def _exact_spans(source: str, search: str) -> list[tuple[int, int, int]]:
+def _exact_spans(source: str, search: str) -> list[Span]:
     have, want = split_lines(source), split_lines(search)
     size = len(want)
     return [(at, at + size, 0) for at in range(len(have) - size + 1) if have[at : at + size] == want]
 
 
-def _loose_spans(source: str, search: str) -> list[tuple[int, int, int]]:
+def _loose_spans(source: str, search: str) -> list[Span]:
     """Places that differ from the search by one common indent and by trailing blanks only.
 
     Each with the indent by which the replacement has to be moved.
@@ -169,7 +184,8 @@ def _shift(line: str, by: int) -> str:
     return " " * by + line if by >= 0 else line[min(-by, _indent(line)) :]
 
 
-def _check_python(path: str, text: str) -> None:
+def check_python(path: str, text: str) -> None:
+    """Raise EditError, which names the line, where the text is no Python."""
     try:
         ast.parse(text)
     except (SyntaxError, ValueError) as error:

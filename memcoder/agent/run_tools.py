@@ -7,10 +7,13 @@ from memcoder.agent.loop import Loop
 from memcoder.agent.protocol import Native, Speech, Written
 from memcoder.agent.tools.base import Toolbox
 from memcoder.agent.tools.bash import Bash
+from memcoder.agent.tools.edit import Edit
+from memcoder.agent.tools.recall import RecallTool
 from memcoder.agent.tools.submit import Submit
+from memcoder.agent.tools.view import View
 from memcoder.agent.trial import Trial, paths_of
 from memcoder.agent.work import Solution, Work
-from memcoder.errors import BudgetError, LimitError
+from memcoder.errors import BudgetError, LimitError, UsageError
 from memcoder.models.base import Message
 from memcoder.prompts import render
 from memcoder.sandbox.base import Sandbox
@@ -24,9 +27,10 @@ WHOLE = re.compile(r"^(old mode|deleted file mode|new file mode 1007|GIT binary 
 
 
 def run_tools(work: Work) -> Solution | None:
-    """The change that the model handed in and the tests accepted, or what it left behind where it gave up.
+    """The change that the model handed in and the tests accepted; None where it used up its attempts.
 
-    Where a limit ends the loop, what the model left is tried once more, if there is time, before LimitError is raised.
+    Where it gave up, what it left is handed on, for the last word to say what it is worth; where a limit ended the
+    loop, only if the tests accept it. Raises LimitError otherwise.
     """
     with work.environment.start() as sandbox:
         for path, text in (work.plan.files if work.plan else {}).items():
@@ -42,22 +46,37 @@ def run_tools(work: Work) -> Solution | None:
         except BudgetError:
             raise
         except LimitError:
-            checkpoints.restore()
-            diff = trial.diff()
-            if not diff.strip() or trial.problem(diff, "(a limit was reached)"):
+            diff = _left(trial, checkpoints)
+            if not diff or not trial.accepts(diff):
                 raise
-        if not diff and not trial.failures:
-            checkpoints.restore()
-            diff = trial.diff()
-    return _solution(work, diff) if diff.strip() else None
+        if loop.gave_up:
+            diff = _left(trial, checkpoints)
+            return Solution({}, diff) if diff else None
+    return _solution(work, diff) if diff else None
+
+
+def _left(trial: Trial, checkpoints: Checkpoints) -> str:
+    """What the model's sandbox holds, though it was not handed in; empty where that is no patch."""
+    checkpoints.restore()
+    try:
+        return trial.diff()
+    except UsageError:
+        return ""
 
 
 def make_toolbox(work: Work, sandbox: Sandbox, trial: Trial) -> Toolbox:
     """The tools of one run."""
-    limit = min(work.settings.output_limit, work.model.context // 2)
+    settings, commit = work.settings, work.task.base_commit
+    limit = min(settings.output_limit, work.model.context // 2)
     return Toolbox(
-        [Bash(sandbox, work.settings.command_timeout, limit), Submit(trial, work.settings.max_attempts)]
-    )  # fmt: skip
+        [
+            Bash(sandbox, settings.command_timeout, limit, lambda: work.journal.limits.seconds_left),
+            View(sandbox, work.repo, commit, limit),
+            Edit(sandbox, trial, limit),
+            RecallTool(work.repo, settings, commit),
+            Submit(trial, settings.max_attempts),
+        ]
+    )
 
 
 def first_messages(work: Work, toolbox: Toolbox) -> list[Message]:

@@ -15,6 +15,7 @@ from memcoder.verify.runner import run_tests
 
 FILE = re.compile(r"^(?=diff --git )", re.M)
 """Where a file's part of a git diff begins; lines of a hunk begin with a space, a plus or a minus."""
+NEW_BYTECODE = re.compile(r"diff --git [^\n]*\.py[co]\"?\nnew file mode")
 
 
 class Trial:
@@ -23,6 +24,7 @@ class Trial:
     def __init__(self, work: Work, sandbox: Sandbox) -> None:
         self._work, self._sandbox = work, sandbox
         self._last = ""
+        """The change that was tried last."""
         self.failures = 0
         """Changes that the tests refused, those of earlier sittings included."""
 
@@ -33,23 +35,34 @@ class Trial:
         return frozenset(self._work.task.test_files) | frozenset(plan.files if plan else ())
 
     def diff(self) -> str:
-        """What was changed, without the files that the plan puts beside the code."""
+        """What was changed, without the files that the plan puts beside the code, and without new bytecode."""
         plan = self._work.plan
         own = set(plan.files) if plan else set()
-        return "".join(part for part in FILE.split(self._sandbox.diff()) if not own & set(paths_of(part)))
+        parts = [part for part in FILE.split(self._sandbox.diff()) if not own.intersection(paths_of(part))]
+        return "".join(part for part in parts if not NEW_BYTECODE.match(part))
 
     def problem(self, diff: str, action: str) -> str:
         """Why the tests refuse the change, in words for the model; empty where they accept it, or there are none.
 
-        Raises LimitError where no time is left to run them, UsageError where it changes what may not be changed.
+        What is tried is an attempt of the run. Raises LimitError where no time is left to run the tests, UsageError
+        where files are changed that decide.
         """
-        touched = sorted(set(paths_of(diff)) & set(self._work.task.test_files))
+        touched = sorted(self.protected.intersection(paths_of(diff)))
         if touched:
             raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", "undo that first")
         if self._work.bench is None:
             return ""
         diagnosis = self._attempt(diff, action, self._work.bench)
         return f"The tests do not accept this yet.\n{data_block(diagnosis, 'test output')}" if diagnosis else ""
+
+    def accepts(self, diff: str) -> bool:
+        """Whether the tests accept what was not handed in; only then it counts as an attempt. Raises LimitError."""
+        bench = self._work.bench
+        if self.protected.intersection(paths_of(diff)):
+            return False
+        if bench is not None and not bench.resolves(self._tested(diff, bench)):
+            return False
+        return not self.problem(diff, "(not handed in)")
 
     def remember(self, diff: str, failed: bool) -> None:
         """Take note of a change that an earlier sitting tried."""
@@ -60,10 +73,7 @@ class Trial:
     def _attempt(self, diff: str, action: str, bench: Bench) -> str:
         """The diagnosis of one attempt, which is written to the log; empty where it passed."""
         journal, started = self._work.journal, self._work.journal.limits.seconds
-        key = key_of("submit", bench.plan.command, sorted(bench.plan.files.items()), diff)
-        if not journal.tested(key):
-            journal.limits.check_time()
-        run = journal.test(key, lambda: self._run(diff, bench))
+        run = self._tested(diff, bench)
         passed = bench.resolves(run)
         attempt = Attempt(
             number=journal.last_attempt + 1,
@@ -82,6 +92,14 @@ class Trial:
         self._last = diff
         self.failures += not passed
         return attempt.diagnosis
+
+    def _tested(self, diff: str, bench: Bench) -> TestRun:
+        """The plan's outcome with this diff, from the log or from the bench."""
+        journal = self._work.journal
+        key = key_of("submit", bench.plan.command, sorted(bench.plan.files.items()), diff)
+        if not journal.tested(key):
+            journal.limits.check_time()
+        return journal.test(key, lambda: self._run(diff, bench))
 
     def _run(self, diff: str, bench: Bench) -> TestRun:
         """The plan's tests on the base commit with this diff."""

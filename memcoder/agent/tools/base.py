@@ -87,8 +87,7 @@ class Toolbox:
         except ValidationError as error:
             return Observation(f"{name} was not called: {_problems(error)}.", failed=True)
         except UsageError as error:
-            hint = f" ({error.hint})" if error.hint else ""
-            return Observation(f"{name}: {error.message}{hint}", failed=True)
+            return Observation("\n".join(filter(None, (f"{name}: {error.message}.", error.hint))), failed=True)
 
 
 def schema_of(arguments: type[Arguments]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """bash: a command in the run's own shell, which keeps its directory and environment."""
 
+from collections.abc import Callable
+from math import inf
+
 from pydantic import Field
 
 from memcoder.agent.tools.base import Arguments, Observation, Tool
@@ -27,13 +30,16 @@ class Bash(Tool[BashArguments]):
     changes = True
     arguments = BashArguments
 
-    def __init__(self, sandbox: Sandbox, timeout: float, limit: int) -> None:
-        """`timeout` in seconds is the longest that may be asked for, `limit` the characters of output shown."""
-        self._sandbox, self._timeout, self._limit = sandbox, timeout, limit
+    def __init__(self, sandbox: Sandbox, timeout: float, limit: int, left: Callable[[], float] = lambda: inf) -> None:
+        """`timeout` in seconds is the longest that may be asked for, `limit` the characters of output shown.
+
+        `left` tells how many seconds the run has left.
+        """
+        self._sandbox, self._timeout, self._limit, self._left = sandbox, timeout, limit, left
 
     def run(self, arguments: BashArguments) -> Observation:
         """The exit code and the output, as data."""
-        timeout = min(arguments.timeout or self._timeout, self._timeout)
+        timeout = min(arguments.timeout or self._timeout, self._timeout, max(1.0, self._left()))
         result = self._sandbox.run(arguments.command, timeout)
         said = f"exit code {result.exit_code}"
         if result.output.strip():
