@@ -143,6 +143,8 @@ def _environment(stage: _Stage, rest: str) -> None:
         words = shlex.split(rest)
     except ValueError:
         return
+    if not words:
+        return
     pairs = [word.partition("=")[::2] for word in words] if "=" in words[0] else [(words[0], " ".join(words[1:]))]
     for name, value in pairs:
         if re.fullmatch(r"[A-Za-z_]\w*", name) and name not in KEPT_BY_US and not name.startswith("GIT_"):

@@ -89,7 +89,7 @@ def test_well_known_public_images_may_be_a_base(image: str) -> None:
         "node:20-alpine",
         "memcoder-repository:0123",
         "mcr.microsoft.com/devcontainers/../x",
-        "python:3 --build",
+        "python:3;id",
     ],
 )
 def test_any_other_image_may_not(image: str) -> None:
