@@ -15,7 +15,17 @@ from memcoder.errors import FaultError, MissingError
 from memcoder.history.repository import Repository
 from memcoder.sandbox.engine import engine_faults, labels
 from memcoder.sandbox.images import Say
-from memcoder.sandbox.layers import INCOMPLETE, NOTES, SEED, SIZE_LABEL, USER, Layers, layer_labels, notes_label
+from memcoder.sandbox.layers import (
+    INCOMPLETE,
+    NOTES,
+    SEED,
+    SIZE_LABEL,
+    USER,
+    Layers,
+    environment_labels,
+    notes_label,
+    repository_labels,
+)
 from memcoder.sandbox.recipes.plan import ROOT, Plan, Tool
 from memcoder.sandbox.recipes.python import LEFT_OUT, PIP
 from memcoder.sandbox.tree import put_file, put_tree
@@ -80,7 +90,7 @@ def build_environment(client: Any, layers: Layers, repo: Repository, commit: str
         variables |= dict.fromkeys(BUNDLE_VARIABLES, BUNDLE)
     with engine_faults("building the environment image"), _patience(client):
         options = _build_options(settings) | {"environment": _kept_variables(layers)}
-        with _container(client, layers.base.id, options, layer_labels(repo, commit)) as container:
+        with _container(client, layers.base.id, options, environment_labels(layers, repo, commit)) as container:
             if bundle:
                 put_file(container, BUNDLE, bundle)
             _step(container, BASICS, variables)
@@ -104,7 +114,9 @@ def build_repository(client: Any, layers: Layers, repo: Repository, commit: str)
     with (
         engine_faults("copying the repository"),
         _patience(client),
-        _container(client, str(layers.environment), options, layer_labels(repo, commit), start=False) as container,
+        _container(
+            client, str(layers.environment), options, repository_labels(layers, repo, commit), start=False
+        ) as container,
     ):
         size = put_tree(container, repo.path, commit, SEED)
         _commit(container, str(layers.repository), [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size}"])

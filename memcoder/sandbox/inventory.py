@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from memcoder.sandbox.engine import LABEL, engine_faults
-from memcoder.sandbox.layers import COMMIT, ENVIRONMENT, KEY, MADE_BY, REPOSITORY, SOURCE
+from memcoder.sandbox.layers import COMMIT, ENVIRONMENT, KEY, MADE_BY, REPOSITORY, SOURCE, STANDS_ON
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,6 @@ class Image:
 
     id: str
     tags: tuple[str, ...]
-    parent: str
-    """Id of the layer below; empty where the engine does not tell."""
     labels: dict[str, str]
     bytes: int
     """Its own size, without the layers below."""
@@ -41,13 +39,18 @@ class Image:
 
     @property
     def key(self) -> str:
-        """Key of the repository it was made for."""
+        """Key of the repository it was made for; empty where it serves any."""
         return self.labels.get(KEY, "")
 
     @property
     def source(self) -> str:
         """The folder of the repository it was made from."""
         return self.labels.get(SOURCE, "")
+
+    @property
+    def environment(self) -> str:
+        """Tag of the environment that a repository's image stands on."""
+        return self.labels.get(STANDS_ON, "")
 
     @property
     def version(self) -> str:
@@ -90,7 +93,6 @@ def _image(details: dict[str, Any], own: int) -> Image:
     return Image(
         id=details["Id"],
         tags=tuple(details.get("RepoTags") or ()),
-        parent=details.get("Parent", ""),
         labels=(details.get("Config") or {}).get("Labels") or {},
         bytes=max(0, own),
         created=created,

@@ -22,8 +22,11 @@ INCOMPLETE = "memcoder.incomplete"
 """Label of an image that lacks something which may be had the next time."""
 NOTES = "memcoder.notes"
 """What was left out when it was built: base64 of a JSON list, so that no quote in it can end the label."""
-KEY, COMMIT, SOURCE, MADE_BY = "memcoder.repository", "memcoder.commit", "memcoder.source", "memcoder.layers"
-"""The repository's key, the commit, the folder it was made from, and the VERSION that made it."""
+KEY, COMMIT, SOURCE = "memcoder.repository", "memcoder.commit", "memcoder.source"
+"""The repository's key, the commit, and the folder it was made from; an environment that installs nothing of a
+project's own belongs to no repository."""
+STANDS_ON, MADE_BY = "memcoder.environment", "memcoder.layers"
+"""Tag of the environment below a repository, and the VERSION that made it."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,18 @@ def named(layers: Layers, repo: Repository, commit: str) -> Layers:
     )
 
 
-def layer_labels(repo: Repository, commit: str) -> dict[str, str]:
-    """Labels of an image made for a repository at a commit."""
-    return {KEY: repo.key, COMMIT: commit, SOURCE: str(repo.path), MADE_BY: VERSION}
+def environment_labels(layers: Layers, repo: Repository, commit: str) -> dict[str, str]:
+    """Labels of the environment's image."""
+    return {MADE_BY: VERSION} | (_whose(repo, commit) if layers.plan.steps else {})
+
+
+def repository_labels(layers: Layers, repo: Repository, commit: str) -> dict[str, str]:
+    """Labels of the repository's image."""
+    return {MADE_BY: VERSION, STANDS_ON: str(layers.environment)} | _whose(repo, commit)
+
+
+def _whose(repo: Repository, commit: str) -> dict[str, str]:
+    return {KEY: repo.key, COMMIT: commit, SOURCE: str(repo.path)}
 
 
 def notes_label(notes: list[str]) -> str:

@@ -57,13 +57,13 @@ def plan_pruning(
     """
     ours = [one for one in images(client) if one.layer != "foreign"]
     found = [one for one in ours if repository is None or one.key == repository.key]
-    used = used_images(client)
     judge = _Judge(client, settings_of, repository, older_than)
     reasons = {one.id: judge.reason(one) for one in found if one.layer != "environment"}
-    staying = {one.parent for one in found if one.id in reasons and not reasons[one.id]}
+    needed = {one.environment for one in ours if not reasons.get(one.id)}
     for one in found:
         if one.layer == "environment":
-            reasons[one.id] = "" if one.id in staying else judge.environment(one)
+            reasons[one.id] = "" if one.tag in needed else judge.environment(one)
+    used = used_images(client)
     going = [Candidate(one, reasons[one.id]) for one in found if reasons[one.id]]
     free = [candidate for candidate in going if candidate.image.id not in used]
     free.sort(key=lambda candidate: candidate.image.layer == "environment")
@@ -119,9 +119,11 @@ class _Judge:
         return self._by_age(image)
 
     def environment(self, image: Image) -> str:
-        """Why an environment may go on which nothing stands that stays; empty where HEAD would be built on it."""
+        """Why an environment that no image stands on may go; empty where HEAD would be built on it, or any project."""
         if image.version != VERSION:
             return "made by another version of memcoder"
+        if not image.source:
+            return self._by_age(image)
         repo = self._open(image.source)
         if repo is None:
             return f"its repository is gone: {image.source}"
