@@ -4,16 +4,21 @@ An interrupted build leaves nothing but that container, which the next start rem
 layer.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings
-from memcoder.errors import FaultError, MissingError
+from memcoder.errors import FaultError
 from memcoder.history.repository import Repository
-from memcoder.sandbox.engine import engine_faults, labels
+from memcoder.sandbox.buildbox import (
+    BUNDLE,
+    build_container,
+    build_options,
+    build_variables,
+    ca_bundle,
+    kept_variables,
+    patience,
+)
+from memcoder.sandbox.engine import engine_faults
 from memcoder.sandbox.images import Say
 from memcoder.sandbox.layers import (
     INCOMPLETE,
@@ -30,42 +35,6 @@ from memcoder.sandbox.recipes.plan import ROOT, Plan, Tool
 from memcoder.sandbox.recipes.python import LEFT_OUT, PIP
 from memcoder.sandbox.tree import put_file, put_tree
 
-BUNDLE = "/etc/memcoder-ca.crt"
-BUNDLE_VARIABLES = (
-    "PIP_CERT",
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "CARGO_HTTP_CAINFO",
-    "GIT_SSL_CAINFO",
-    "YARN_HTTPS_CA_FILE_PATH",
-)
-"""pip, Go and OpenSSL, requests, curl, Node, cargo, git, Yarn."""
-PASSED_TO_BUILDS = (
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "NPM_CONFIG_REGISTRY",
-    "GOPROXY",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-)
-BUILD_VARIABLES = {
-    "HOME": "/root",
-    "DEBIAN_FRONTEND": "noninteractive",
-    "GIT_CONFIG_COUNT": "1",  # installers that ask git for a version find the tree owned by another user
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
-BUILD_MEMORY = 4096
-"""MiB that a build may use."""
-BUILD_PROCESSES = 1024
-SILENCE = 1800
-"""Seconds that a step of a build may say nothing: compilers and quiet installers do."""
 APT = "apt-get install -y -qq --no-install-recommends"
 BASICS = f"""set -e
 need=''
@@ -84,13 +53,11 @@ CLEAN = f"rm -rf {ROOT} {BUNDLE} {CACHES} && mkdir -p {ROOT} && chown {USER} {RO
 
 def build_environment(client: Any, layers: Layers, repo: Repository, commit: str, settings: Settings, say: Say) -> None:
     """Tools that memcoder needs, then what the plan says. Raises FaultError where a needed step fails."""
-    variables = {name: os.environ[name] for name in PASSED_TO_BUILDS if name in os.environ} | BUILD_VARIABLES
-    bundle = _ca_bundle(settings)
-    if bundle:
-        variables |= dict.fromkeys(BUNDLE_VARIABLES, BUNDLE)
-    with engine_faults("building the environment image"), _patience(client):
-        options = _build_options(settings) | {"environment": _kept_variables(layers)}
-        with _container(client, layers.base.id, options, environment_labels(layers, repo, commit)) as container:
+    bundle = ca_bundle(settings)
+    variables = build_variables(bundle)
+    with engine_faults("building the environment image"), patience(client):
+        options = build_options(settings) | {"environment": kept_variables(layers)}
+        with build_container(client, layers.base.id, options, environment_labels(layers, repo, commit)) as container:
             if bundle:
                 put_file(container, BUNDLE, bundle)
             _step(container, BASICS, variables)
@@ -111,72 +78,14 @@ def build_environment(client: Any, layers: Layers, repo: Repository, commit: str
 def build_repository(client: Any, layers: Layers, repo: Repository, commit: str) -> None:
     """The repository at its base commit, on the environment."""
     options = {"user": "0", "use_config_proxy": False}
+    marks = repository_labels(layers, repo, commit)
     with (
         engine_faults("copying the repository"),
-        _patience(client),
-        _container(
-            client, str(layers.environment), options, repository_labels(layers, repo, commit), start=False
-        ) as container,
+        patience(client),
+        build_container(client, str(layers.environment), options, marks, start=False) as container,
     ):
         size = put_tree(container, repo.path, commit, SEED)
         _commit(container, str(layers.repository), [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size}"])
-
-
-@contextmanager
-def _container(
-    client: Any, image: str, options: dict[str, Any], marks: dict[str, str], start: bool = True
-) -> Iterator[Any]:
-    """A container that sleeps, removed at the end of the block."""
-    made = client.containers.create(
-        image, entrypoint=["sleep"], command=["infinity"], labels=labels() | marks, **options
-    )
-    try:
-        if start:
-            made.start()
-        yield made
-    finally:
-        made.remove(force=True, v=True)
-
-
-@contextmanager
-def _patience(client: Any) -> Iterator[None]:
-    """The client waits for silent steps inside the block."""
-    usual = client.api.timeout
-    client.api.timeout = SILENCE
-    try:
-        yield
-    finally:
-        client.api.timeout = usual
-
-
-def _build_options(settings: Settings) -> dict[str, Any]:
-    """A container in which installers may run: root, and with a network, but without what they do not need."""
-    return {
-        "user": "0",
-        "network_mode": "bridge",
-        "working_dir": "/",
-        "use_config_proxy": False,
-        "cap_drop": ["ALL"],
-        "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETGID", "SETUID", "SETFCAP", "KILL"],
-        "security_opt": ["no-new-privileges"],
-        "mem_limit": f"{max(settings.memory_mb, BUILD_MEMORY)}m",
-        "pids_limit": BUILD_PROCESSES,
-    }
-
-
-def _kept_variables(layers: Layers) -> dict[str, str]:
-    """What the image keeps: the plan's variables, and above them ours."""
-    of_base = dict(entry.split("=", 1) for entry in layers.base.attrs["Config"].get("Env") or [] if "=" in entry)
-    path = of_base.get("PATH") or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    for name, value in layers.plan.environment:
-        if name == "PATH":
-            path = value.replace("$PATH", path)
-    return dict(layers.plan.environment) | {
-        "PATH": f"/opt/venv/bin:{path}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": "/home/agent",
-        "LANG": "C.UTF-8",
-    }
 
 
 def _apt_steps(plan: Plan) -> list[str]:
@@ -239,15 +148,3 @@ def _step(container: Any, command: str, variables: dict[str, str]) -> str:
 def _commit(container: Any, tag: str, changes: list[str]) -> None:
     name, _, version = tag.partition(":")
     container.commit(repository=name, tag=version, changes="\n".join(changes))
-
-
-def _ca_bundle(settings: Settings) -> bytes:
-    path = settings.ca_bundle or next((os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)), None)
-    if path is None:
-        return b""
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise MissingError(
-            f"the CA bundle {path} cannot be read: {error.strerror}", "correct MEMCODER_CA_BUNDLE"
-        ) from error

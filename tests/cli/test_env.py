@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.helpers import GitRepo
 @pytest.fixture
 def repo(tmp_path: Path) -> GitRepo:
     made = GitRepo(tmp_path / "repo")
-    made.commit("One", {"app.py": "x = 1\n"})
+    made.commit("One", {"app.py": "x = 1\n", "unique.txt": tmp_path.name + str(os.getpid())})
     return made
 
 

@@ -12,7 +12,7 @@ import pytest
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.sandbox.door import prepare
-from memcoder.sandbox.engine import LABEL, OWNER, connect, remove_leftovers
+from memcoder.sandbox.engine import OWNER, connect, remove_leftovers
 from memcoder.sandbox.images import find_layers, present, repository_image
 from memcoder.sandbox.inventory import image_of
 from memcoder.sandbox.prune import Pruning, plan_pruning, remove
@@ -42,7 +42,7 @@ def client() -> Iterator[Any]:
 @pytest.fixture
 def repo(tmp_path: Path) -> GitRepo:
     made = GitRepo(tmp_path / "repo")
-    made.commit("One", {"app.py": "x = 1\n"})
+    made.commit("One", {"app.py": "x = 1\n", "unique.txt": tmp_path.name + str(os.getpid())})
     made.commit("Two", {"app.py": "x = 2\n"})
     return made
 
@@ -99,11 +99,10 @@ def test_nameless_images_of_dead_runs_go_at_the_next_start(client: Any, repo: Gi
         pass
     made = {}
     tag = image(client, repo)
+    container = client.containers.create(tag)
     for process in (gone.pid, os.getpid()):
-        labels = {LABEL: "1", OWNER: f"{socket.gethostname()}:{process}"}
-        container = client.containers.create(tag, labels=labels)
-        made[process] = container.commit().id
-        container.remove()
+        made[process] = container.commit(changes=f"LABEL {OWNER}={socket.gethostname()}:{process}").id
+    container.remove()
     remove_leftovers(client)
     assert not present(client, made[gone.pid])
     assert present(client, made[os.getpid()])
