@@ -81,6 +81,8 @@ class Settings(BaseModel):
     """Shell command that succeeds once the issue is resolved; None: chosen by what the project is."""
     strategy: Literal["auto", "staged", "tools"] = "auto"
     """How a model is led: `tools`, `staged`, or `auto`: by what it can do."""
+    attempts: int = Field(default=1, gt=0, le=16)
+    """Candidates that are made independently, to choose the best from."""
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
     max_attempts: int | None = Field(default=None, gt=0)

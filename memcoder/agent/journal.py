@@ -17,7 +17,7 @@ from memcoder.runs.store import RunLog
 from memcoder.verify.spectrum import Spectrum
 
 Report = Callable[[str], None]
-"""Called with one line for the person who waits."""
+"""Called with a line for the person who waits; where more lines follow, the first says enough."""
 
 
 class Journal:
@@ -31,19 +31,24 @@ class Journal:
         """Whether an earlier sitting came to a verdict."""
         self.finished = False
         """Whether an earlier sitting came to the run's end, and only its outcome was not handed over."""
+        self.strategy = ""
+        """By which the run is solved."""
+        self.stopped = False
+        """Whether that end was a limit."""
         self._replies: dict[str, list[Reply]] = {}
         self._tests: dict[str, TestRun] = {}
         self._fits: dict[str, Fit] = {}
         self._actions: dict[str, Mapping[str, Any]] = {}
-        self._attempts: set[int] = set()
+        self._attempts: set[str] = set()
+        self.candidates: dict[int, Mapping[str, Any]] = {}
+        """Number → patch and verdict of each candidate that came to its verdict in an earlier sitting."""
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
         self.spectrum: Spectrum | None = None
         for event in log.events():
             self._remember(event)
-            self.judged |= event["event"] == "verdict"
-            self.finished |= event["event"] == "finished"
+            self._follow(event)
 
     def _remember(self, event: Mapping[str, Any]) -> None:
         self.limits.seconds_before = max(self.limits.seconds_before, event.get("at_seconds", 0.0))
@@ -62,7 +67,21 @@ class Journal:
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":
-            self._attempts.add(event["attempt"]["number"])
+            self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
+        elif event["event"] == "candidate":
+            self.candidates[event["number"]] = event
+
+    def _follow(self, event: Mapping[str, Any]) -> None:
+        """How far the run has come."""
+        if event["event"] == "started":
+            self.strategy = event["strategy"]
+        elif event["event"] == "verdict":
+            self.judged = True
+        elif event["event"] == "finished":
+            self.finished, self.stopped = True, event["state"] == "stopped"
+            self.limits.seconds_before = max(self.limits.seconds_before, event.get("seconds", 0.0))
+        elif event["event"] == "reopened":
+            self.judged = self.finished = self.stopped = False
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         """The replies to a call, from the log or from the model.
@@ -124,13 +143,18 @@ class Journal:
     def attempt(self, attempt: Attempt) -> None:
         """Write an attempt, unless an earlier sitting has."""
         self.last_attempt = attempt.number
-        if attempt.number not in self._attempts:
+        if _mark(attempt) not in self._attempts:
             self._log.append("attempt", attempt=attempt.model_dump(mode="json"))
 
 
 def key_of(*parts: Any) -> str:
     """A short stable key of JSON-like parts."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def _mark(attempt: Attempt) -> str:
+    """What tells an attempt from others: a run that was stopped and goes on may give a number again."""
+    return key_of(attempt.candidate, attempt.number, attempt.origin, attempt.action, attempt.after)
 
 
 def _total(replies: Sequence[Reply]) -> Usage:

@@ -17,6 +17,7 @@ from memcoder.agent.protocol import Speech
 from memcoder.agent.repeats import Repeats
 from memcoder.agent.tools.base import Observation, Toolbox
 from memcoder.models.base import LanguageModel, Message, Reply, Sampling, ToolCall
+from memcoder.runs.timeline import step_told
 
 ANSWER_TOKENS = 4096
 IDLE = 5
@@ -111,7 +112,9 @@ class Loop:
     def _run(self, call: ToolCall) -> Observation:
         """Run a call as the person who watches decides, and write what came of it."""
         told = self.checkpoints.restore()
+        asked = time.monotonic()
         decision, started = self.approve(call), time.monotonic()
+        self.journal.limits.excuse(started - asked)
         arguments = dict(decision.arguments) if decision.kind == "edit" else call.arguments
         if decision.kind == "edit":
             told += f"[The person who watches changed the call to {json.dumps(arguments)}]"
@@ -126,6 +129,7 @@ class Loop:
         self.journal.act(
             self._key, name=call.name, arguments=arguments, changes=changes, seconds=seconds, **asdict(seen), **state
         )
+        self.journal.report(step_told(call.name, arguments, seen.text))
         return seen
 
     def _told(self, call: ToolCall | None, seen: Observation) -> str:

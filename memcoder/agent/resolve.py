@@ -1,8 +1,8 @@
 """The one door to solving: `resolve(task, settings) -> Run`.
 
-mine → recall → plan the tests → a strategy with verification → one refinement for fit → judge in a fresh sandbox → run
-record. Everything that is asked, tried and found is in the run's log before it is used, so a run that was cut off
-continues.
+mine → recall → plan the tests → one attempt or several (a strategy with verification, one refinement for fit, the last
+word in a fresh sandbox) → run record. Everything that is asked, tried and found is in the run's log before it is used,
+so a run that was cut off continues.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.agent.approval import Approve, always
+from memcoder.agent.attempts import attempt_several
 from memcoder.agent.budget import SharedBudget
-from memcoder.agent.finish import finish
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
+from memcoder.agent.outcome import attempt_once
 from memcoder.agent.reproduction import make_plan
-from memcoder.agent.strategies import STRATEGIES, choose_strategy
+from memcoder.agent.sitting import find_log, reopen, resumable
 from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
@@ -26,14 +27,15 @@ from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
-from memcoder.records import Fit, Patch, Recall, Run, Task, TestRun, Verdict
-from memcoder.runs.store import RunLog, RunStore, fingerprint
-from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
+from memcoder.runs.asked import note_asking
+from memcoder.runs.store import RunStore
+from memcoder.sandbox.base import Sandbox
 from memcoder.sandbox.door import prepare
-from memcoder.verify.judge import judge
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
+NOT_DELIVERED = Delivery()
 VECTOR_SECONDS = 20.0
 """What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
 
@@ -49,10 +51,13 @@ def resolve(
     runs: RunStore | None = None,
     new: bool = False,
     report: Report | None = None,
-    hand_over: Callable[[Run], None] | None = None,
+    hand_over: Callable[[Run], Delivered | None] | None = None,
     budget: SharedBudget | None = None,
     listen: Listen | None = None,
     approve: Approve = always,
+    delivery: Delivery = NOT_DELIVERED,
+    resume: str | None = None,
+    begun: Report | None = None,
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
@@ -63,7 +68,11 @@ def resolve(
     gets the text of the opened model's answers as it comes; `approve` is asked before each call of a tool is run.
 
     `hand_over` is called with the ended run, whatever its outcome. Where it raises or is cut off, repeating calls
-    it again for the same run, and nothing is solved again; so it must bear to be repeated.
+    it again for the same run, and nothing is solved again; so it must bear to be repeated. What it returns, the record
+    keeps, as it does `delivery`, which says what was asked for.
+
+    `resume` names a run that goes on, also where a limit stopped it and the settings now allow more; `begun` is called
+    with the id of the run, before anything is spent.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings, budget)
@@ -72,19 +81,24 @@ def resolve(
     repo = Repository.open(Path(task.repository))
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
     runs = runs or RunStore.open()
-    log, strategy = _log(runs, repo, task, settings, new, say, model)
+    log = resumable(runs, resume) if resume else find_log(runs, repo, task, settings, delivery, model, new, say)
     with log:
+        if begun is not None:
+            begun(log.id)
         journal = Journal(log, limits, say)
+        if resume and journal.stopped:
+            reopen(log, journal)
+        note_asking(log, settings, delivery)
         if not journal.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
-            end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, strategy, approve))
+            end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve))
             log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
-        if hand_over is not None:
-            hand_over(run)
+        if hand_over is not None and (delivered := hand_over(run)) is not None:
+            log.append("delivered", delivered=delivered.model_dump(mode="json"))
         if hand_over is not None or journal.finished:
             log.append("handed over")
-        return run
+        return log.run()
 
 
 def _end(journal: Journal, solve: Callable[[], None]) -> dict[str, Any]:
@@ -102,39 +116,12 @@ def _end(journal: Journal, solve: Callable[[], None]) -> dict[str, Any]:
     return {"state": "done", "seconds": limits.seconds}
 
 
-def _log(
-    runs: RunStore,
-    repo: Repository,
-    task: Task,
-    settings: Settings,
-    new: bool,
-    say: Report,
-    model: LanguageModel | None,
-) -> tuple[RunLog, str]:
-    """The run's log and its strategy: those of an unfinished run, or of a new one."""
-    name = settings.model or ""
-    asked = sorted(STRATEGIES) if settings.strategy == "auto" else [settings.strategy]
-    marks = {strategy: fingerprint(repo.key, task, name, strategy, settings) for strategy in asked}
-    for strategy, mark in () if new else marks.items():
-        found = runs.find_unfinished(mark)
-        if found is not None:
-            say(f"continuing run {found.id} (--new starts another)")
-            return found, strategy
-    strategy, why = choose_strategy(settings, model)
-    mark = fingerprint(repo.key, task, name, strategy, settings)
-    log = runs.create(task, model=name, strategy=strategy, seed=settings.seed, fingerprint=mark)
-    say(f"run {log.id}")
-    say(f"strategy {strategy}: {why}")
-    return log, strategy
-
-
 def _solve(
     task: Task,
     settings: Settings,
     repo: Repository,
     opening: Opening,
     journal: Journal,
-    strategy: str,
     approve: Approve,
 ) -> None:
     with ExitStack() as stack:
@@ -149,8 +136,11 @@ def _solve(
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
         work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
-        patch, fit = finish(work, STRATEGIES[strategy](work))
-        _judge(environment, repo, task, patch, plan, before, settings, journal, fit)
+        strategy = journal.strategy
+        outcome = attempt_several(work, strategy) if settings.attempts > 1 else attempt_once(work, strategy)
+        journal.note(
+            "verdict", patch=outcome.patch.model_dump(mode="json"), verdict=outcome.verdict.model_dump(mode="json")
+        )
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -179,30 +169,3 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
     before = journal.test("before", run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before
-
-
-def _judge(
-    environment: Environment,
-    repo: Repository,
-    task: Task,
-    patch: Patch,
-    plan: TestPlan | None,
-    before: TestRun | None,
-    settings: Settings,
-    journal: Journal,
-    fit: Fit | None,
-) -> None:
-    journal.report("verifying in a fresh sandbox")
-    verdict: Verdict = judge(
-        environment,
-        repo,
-        task.base_commit,
-        patch,
-        plan,
-        timeout=settings.command_timeout,
-        before=before,
-        protected=task.test_files,
-    )
-    verdict = verdict.model_copy(update={"fit": fit})
-    journal.note("verdict", patch=patch.model_dump(mode="json"), verdict=verdict.model_dump(mode="json"))
-    journal.report(f"verdict: {verdict.status}")

@@ -12,30 +12,43 @@ if TYPE_CHECKING:
     from memcoder.records import Run
 
 COLUMNS = ("run", "started", "state", "verdict", "review", "issue")
+STATES = ("running", "done", "stopped", "faulted")
 STYLES = {"verified": "green", "accepted": "green", "failed": "red", "rejected": "red", "unverified": "yellow"}
 
 
 @click.command("runs")
 @click.option("--runs", "folder", type=click.Path(path_type=Path), help="Folder of runs, e.g. of a benchmark.")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--repo", type=click.Path(path_type=Path), help="Only those of this repository.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many of the newest.")
 @json_option
-def command(folder: Path | None, as_json: bool) -> None:
+def command(folder: Path | None, state: str | None, repo: Path | None, limit: int | None, as_json: bool) -> None:
     """List runs, oldest first.
 
+    `stopped` by a limit, `faulted` and `running` (or cut off) ones go on with `memcoder resume`.
+
     \b
-    Example:
-      memcoder runs --json
+    Examples:
+      memcoder runs --state faulted --repo .
+      memcoder runs --limit 5 --json
     """
     from memcoder.runs.store import RunStore
 
-    store = RunStore.open(folder)
-    runs, broken = store.survey()
-    rows = [row_of(run) for run in runs]
+    runs, broken = RunStore.open(folder).survey()
+    rows = [row_of(run) for run in runs if state in (None, run.state) and (repo is None or _is_of(run, repo))]
+    rows = rows[-limit:] if limit else rows
+    broken = [] if state or repo or limit else broken
     if as_json:
         print_json({"runs": rows, "broken": broken})
         return
     _print(rows + [{"run": name, "state": "broken"} for name in broken])
     if not rows and not broken:
-        say("no runs yet; `memcoder solve` makes one")
+        say("no such runs" if runs else "no runs yet; `memcoder solve` makes one")
+
+
+def _is_of(run: "Run", repo: Path) -> bool:
+    """Whether a run is of the repository that holds a folder."""
+    return repo.expanduser().resolve().is_relative_to(Path(run.task.repository).resolve())
 
 
 def row_of(run: "Run") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from memcoder.cli.common import fit_lines, json_option, print_json, safe_text, say
+from memcoder.runs.clock import clock
 
 if TYPE_CHECKING:
     from memcoder.records import Evidence, Run
@@ -23,7 +24,9 @@ DIFF = {"add": "green", "del": "red", "hunk": "cyan", "file": "bold"}
 @click.option("--runs", "folder", type=click.Path(path_type=Path), help="Folder of runs, e.g. of a benchmark.")
 @json_option
 def command(run: str, html: Path | None, folder: Path | None, as_json: bool) -> None:
-    """Show RUN (an id, a unique beginning of one, or `last`): memories, attempts, patch, evidence.
+    """Show RUN (an id, a unique beginning of one, or `last`): memories, timeline, patch, evidence.
+
+    Times are the run's own, over all its sittings.
 
     \b
     Examples:
@@ -63,10 +66,9 @@ def lines(run: "Run") -> Iterator[Line]:
     if run.error:
         yield "red", f"error: {_first(run.error)}"
     yield from _recalled(run)
-    for attempt in run.attempts:
-        outcome = "passes" if attempt.passed else _first(attempt.diagnosis)
-        style = "green" if attempt.passed else ""
-        yield style, f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s): {outcome}"
+    for moment in run.timeline:
+        outcome = f": {_first(moment.outcome)}" if moment.outcome else ""
+        yield "green" if moment.passed else "", f"{clock(moment.seconds):>7} {_first(moment.what)}{outcome}"
     yield from _patch(run)
     yield from _verdict(run)
     used = run.usage
@@ -103,6 +105,8 @@ def _verdict(run: "Run") -> Iterator[Line]:
     if run.verdict is None:
         return
     yield STATUS.get(run.verdict.status, "yellow"), f"verdict: {run.verdict.status}"
+    if run.verdict.chosen:
+        yield "", f"  {run.verdict.chosen}"
     change = run.verdict.comparison
     counts = f"{len(change.fixed)} fixed, {len(change.still_failing)} still failing, {len(change.broken)} broken"
     yield "", f"  tests: {counts}, {change.unchanged} unchanged"

@@ -181,6 +181,7 @@ def _spawn() -> "subprocess.Popen[bytes]":
             stdout=subprocess.PIPE,
             stderr=errors,
             env=kept,  # no keys: a model's server needs none of the user's
+            start_new_session=True,  # Control-C is for us, who may go on; it ends when its standard input does
         )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from memcoder.records import Attempt, Patch, Recall, Review, Run, Task, Usage, Verdict
+from memcoder.records import Attempt, Delivered, Patch, Recall, Review, Run, Task, Usage, Verdict
+from memcoder.runs.timeline import moment
 
 Event = Mapping[str, Any]
 Facts = dict[str, Any]
@@ -21,15 +22,17 @@ def fold(events: Iterable[Event]) -> Run:
         handler = HANDLERS.get(event["event"])
         if handler:
             handler(facts, event)
-        if "at_seconds" in event:
-            facts["seconds"] = max(facts["seconds"], event["at_seconds"])
+        spent = event.get("at_seconds", event.get("seconds", 0.0))
+        facts["seconds"] = max(facts["seconds"], spent)
+        if told := moment(event, facts["seconds"]):
+            facts["timeline"].append(told)
     return Run.model_validate(facts)
 
 
 def _started(facts: Facts, event: Event) -> None:
     facts |= {key: event[key] for key in ("id", "model", "strategy", "seed")}
     facts |= {"task": Task.model_validate(event["task"]), "state": "running", "started": int(event["time"])}
-    facts |= {"attempts": (), "usage": Usage(), "seconds": 0.0}
+    facts |= {"attempts": (), "usage": Usage(), "seconds": 0.0, "timeline": []}
 
 
 def _recalled(facts: Facts, event: Event) -> None:
@@ -41,7 +44,9 @@ def _call(facts: Facts, event: Event) -> None:
 
 
 def _attempt(facts: Facts, event: Event) -> None:
-    facts["attempts"] += (Attempt.model_validate(event["attempt"]),)
+    attempt = Attempt.model_validate(event["attempt"])
+    others = tuple(each for each in facts["attempts"] if each.number != attempt.number)
+    facts["attempts"] = (*others, attempt)  # a run that a limit stopped and that goes on gives a number again
 
 
 def _verdict(facts: Facts, event: Event) -> None:
@@ -50,11 +55,23 @@ def _verdict(facts: Facts, event: Event) -> None:
 
 def _finished(facts: Facts, event: Event) -> None:
     facts |= {"state": event["state"], "error": event.get("error", ""), "finished": int(event["time"])}
-    facts["seconds"] = max(facts["seconds"], event.get("seconds", 0.0))
 
 
 def _faulted(facts: Facts, event: Event) -> None:
     facts |= {"state": "faulted", "error": event.get("error", "")}
+
+
+def _reopened(facts: Facts, event: Event) -> None:
+    """A limit had stopped it, and there is more to spend now."""
+    facts |= {"state": "running", "error": "", "finished": None, "patch": None, "verdict": None}
+
+
+def _delivered(facts: Facts, event: Event) -> None:
+    facts["delivered"] = Delivered.model_validate(event["delivered"])
+
+
+def _undone(facts: Facts, event: Event) -> None:
+    facts["delivered"] = None
 
 
 def _reviewed(facts: Facts, event: Event) -> None:
@@ -69,5 +86,8 @@ HANDLERS: dict[str, Callable[[Facts, Event], None]] = {
     "verdict": _verdict,
     "finished": _finished,
     "faulted": _faulted,
+    "reopened": _reopened,
+    "delivered": _delivered,
+    "undone": _undone,
     "reviewed": _reviewed,
 }

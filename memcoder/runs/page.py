@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memcoder.records import Run, Verdict
+from memcoder.runs.clock import clock
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -92,5 +93,5 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"diff_lines": diff_lines, "date": _date}
+    environment.filters |= {"diff_lines": diff_lines, "date": _date, "clock": clock}
     return environment.get_template("page.html.j2")

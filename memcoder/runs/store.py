@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,9 +23,12 @@ from memcoder.records import Patch, Review, Run, Task
 from memcoder.runs.fold import fold
 
 EVENTS = "trajectory.jsonl"
-SYNCED = frozenset({"started", "attempt", "verdict", "finished", "handed over", "faulted", "reviewed"})
+SYNCED = frozenset(
+    {"started", "asked", "reopened", "attempt", "candidate", "verdict", "finished", "delivered"}
+    | {"handed over", "undone", "faulted", "reviewed"}
+)
 """Events that are on the disk before anything follows from them."""
-ENDS = frozenset({"finished", "handed over", "reviewed"})
+ENDS = frozenset({"finished", "handed over", "reviewed", "undone"})
 """Events after which nothing is left to do, unless `finished` says that the outcome is still to be handed over."""
 BEGUN = f"{EVENTS}.new"
 UNBEGUN = frozenset({BEGUN, "lock"})
@@ -41,6 +45,7 @@ DECIDING = (
     "max_cost",
     "max_tokens",
     "max_attempts",
+    "attempts",
     "command_timeout",
     "recall_k",
 )
@@ -68,6 +73,7 @@ class RunLog:
         self._file = folder / EVENTS
         self._descriptor: int | None = None
         self._lock: Any = None
+        self._appending = threading.Lock()
 
     def __enter__(self) -> "RunLog":
         from filelock import FileLock, Timeout
@@ -95,15 +101,19 @@ class RunLog:
         """Write one event. Raises FaultError where the disk does not take it."""
         if self._descriptor is None:
             raise ValueError("the log is not open")
-        before = os.fstat(self._descriptor).st_size
+        with self._appending:
+            self._write(self._descriptor, _line(event, data), synced=event in SYNCED)
+
+    def _write(self, descriptor: int, line: bytes, synced: bool) -> None:
+        before = os.fstat(descriptor).st_size
         try:
-            data_left = memoryview(_line(event, data))
+            data_left = memoryview(line)
             while data_left:
-                data_left = data_left[os.write(self._descriptor, data_left) :]
-            if event in SYNCED:
-                os.fsync(self._descriptor)
+                data_left = data_left[os.write(descriptor, data_left) :]
+            if synced:
+                os.fsync(descriptor)
         except OSError as error:
-            os.ftruncate(self._descriptor, before)  # half a line would spoil the next one
+            os.ftruncate(descriptor, before)  # half a line would spoil the next one
             raise FaultError(
                 f"the run cannot be written to {self._file}: {error.strerror}", "free some disk, then repeat"
             ) from error
@@ -162,9 +172,9 @@ class RunStore:
         """The user's own runs, or those of a folder."""
         return cls(folder or home() / "runs")
 
-    def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str) -> RunLog:
-        """A new run with its first event, whole or not at all."""
-        facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint}
+    def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str, **more: Any) -> RunLog:
+        """A new run with its first event, whole or not at all; `more` is kept in that event."""
+        facts = {"model": model, "strategy": strategy, "seed": seed, "fingerprint": fingerprint, **more}
         try:
             self._remove_unbegun()
             log = RunLog(self._new_folder())
@@ -203,9 +213,13 @@ class RunStore:
                 broken.append(folder.name)
         return runs, broken
 
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, to be held while it is written to."""
+        return RunLog(self._folder(run_id))
+
     def review(self, run_id: str, review: Review) -> Run:
         """Write the human's word on a run."""
-        with RunLog(self._folder(run_id)) as log:
+        with self.log(run_id) as log:
             log.append("reviewed", review=review.model_dump(mode="json"))
             return log.run()
 

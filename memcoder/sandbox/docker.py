@@ -15,7 +15,9 @@ from memcoder.records import CommandResult
 from memcoder.sandbox.container import MEGABYTE, container_options, disk_limit
 from memcoder.sandbox.disk import DiskWatch
 from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
-from memcoder.sandbox.images import ROOT, SEED, SIZE_LABEL, USER, Say, repository_image
+from memcoder.sandbox.images import Say, repository_image
+from memcoder.sandbox.layers import SEED, SIZE_LABEL, USER
+from memcoder.sandbox.recipes import ROOT
 from memcoder.sandbox.shared import ShellSandbox
 from memcoder.sandbox.shell import Shell
 

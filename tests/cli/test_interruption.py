@@ -58,8 +58,8 @@ class Workplace:
         lines = [line for path in self.runs.folder.glob(f"*/{EVENTS}") for line in path.read_bytes().split(b"\n")[:-1]]
         return [json.loads(line) for line in lines]
 
-    def start(self) -> "subprocess.Popen[str]":
-        """The command; the script holds the answers that were not yet paid for."""
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """The command, or another; the script holds the answers that were not yet paid for."""
         script = self.folder / "script.jsonl"
         paid = sum(len(event["replies"]) for event in self.events() if event["event"] == "call")
         script.write_text("".join(json.dumps(answer) + "\n" for answer in (*ANSWERS[paid:], SPARE)))
@@ -69,7 +69,7 @@ class Workplace:
         ]
         own = {"MEMCODER_HOME": str(self.folder / "memcoder"), "MEMCODER_EMBEDDER": "hashing"}
         return subprocess.Popen(
-            command,
+            [*command[:3], *words] if words else command,
             env={**os.environ, **own, "TMPDIR": str(self.temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,9 +77,9 @@ class Workplace:
             start_new_session=True,
         )
 
-    def sitting(self, moment: Moment | None = None, by: int = signal.SIGKILL) -> tuple[int, str]:
+    def sitting(self, moment: Moment | None = None, by: int = signal.SIGKILL, words: str = "") -> tuple[int, str]:
         """Run the command, and cut it off once the moment has come; its exit code and what it said, errors first."""
-        with self.start() as process:
+        with self.start(*words.split()) as process:
             deadline = time.monotonic() + SECONDS
             while moment and process.poll() is None and not moment():
                 assert time.monotonic() < deadline
@@ -151,11 +151,13 @@ def test_a_run_cut_off_between_any_two_events_ends_as_an_undisturbed_one(tmp_pat
         by = signal.SIGINT if number % 2 else signal.SIGKILL
         code, said = place.sitting(moment, by)
         assert code in {signal.SIGINT: (130, 0), signal.SIGKILL: (-signal.SIGKILL, 0)}[by], said
+        if code == 130:
+            assert f"interrupted; run {place.runs.load('last').id} is kept: `memcoder resume" in said
         assert number == 0 or said.startswith(f"continuing run {place.runs.load('last').id} "), said
         if place.over():  # it was faster than we looked
             break
     else:
-        code, said = place.sitting()
+        code, said = place.sitting(words="resume last")  # which remembers --apply and --branch
         assert code == 0, said
     run = place.ended()
     assert outcome(run) == undisturbed
@@ -179,3 +181,26 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(tmp_path: Path,
     assert outcome(place.ended()) == undisturbed
     assert place.repo.git("status", "--porcelain") == ""
     assert place.repo.git("branch", "--format=%(refname:short)") == "main"
+
+
+STUBBORN = """\
+import sys, time
+from memcoder.cli.interrupt import two_interrupts
+with two_interrupts():
+    try:
+        print("working", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("cleaning up", flush=True)
+        time.sleep(60)
+"""
+
+
+def test_a_second_interrupt_ends_what_the_first_one_cleans_up() -> None:
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        for said in (b"working\n", b"cleaning up\n"):
+            assert process.stdout.readline() == said
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=SECONDS / 2)
+    assert (process.returncode, errors) == (130, b"\nended at once\n")
