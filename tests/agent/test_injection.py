@@ -6,6 +6,7 @@ every test, so that none passes because nothing was tried.
 
 import json
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def bridge() -> list[str]:
     client = engine.from_env()
     config = client.networks.get("bridge").attrs["IPAM"]["Config"]
     client.close()
-    return [entry["Gateway"] for entry in config if "Gateway" in entry]
+    return [entry.get("Gateway") or str(ip_network(entry["Subnet"])[1]) for entry in config]
 
 
 def solve(repo: GitRepo, model: Obedient, sandbox: str = "docker", issue: str = ISSUE, **more: Any) -> Run:

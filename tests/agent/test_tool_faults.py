@@ -18,7 +18,7 @@ from memcoder.runs.store import RunStore
 from tests.agent.test_model_faults import CHECK
 from tests.agent.test_resolve import SOURCE
 from tests.helpers import GitRepo
-from tests.provider import Cut, Provider, Raw, Refusal, Said, serve
+from tests.provider import Cut, Provider, Refusal, Said, serve
 
 FIX = Said("", calls=(("bash", json.dumps({"command": "sed -i 's/width + height/width * height/' shape.py"})),))
 DONE = Said("", calls=(("submit", '{"summary": "A sign."}'),))
@@ -56,7 +56,7 @@ def test_a_tool_that_does_not_exist_and_arguments_that_are_no_json_come_back_in_
     assert ["fly" in told[0], "JSON" in told[1], "colour" in told[2]] == [True] * 3
 
 
-@pytest.mark.parametrize("fault", [Refusal(500, "oops"), Cut(30), Raw("{not json")], ids=str)
+@pytest.mark.parametrize("fault", [Refusal(500, "oops"), Cut(30)], ids=str)
 def test_a_fault_between_two_calls_leaves_a_run_that_goes_on(folder: Path, fault: Any) -> None:
     with serve() as provider:
         provider.answers = [FIX, *[fault] * 20]
