@@ -24,8 +24,9 @@ from memcoder import (
     prepare,
 )
 from memcoder_eval.intervals import share
+from memcoder_eval.patches import Patch
 from memcoder_eval.results import Results
-from memcoder_eval.spoiling import WAYS, Patch
+from memcoder_eval.spoiling import WAYS
 from memcoder_eval.stores import Report, mined
 
 MERGED = "merged"

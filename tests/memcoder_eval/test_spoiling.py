@@ -3,7 +3,8 @@ import random
 from pathlib import Path
 
 import pytest
-from memcoder_eval.spoiling import WAYS, Patch
+from memcoder_eval.patches import Patch
+from memcoder_eval.spoiling import WAYS
 
 from memcoder import Repository
 from tests.helpers import GitRepo
