@@ -3,7 +3,6 @@
 import json
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -31,8 +30,11 @@ def events(run: Run) -> list[dict[str, object]]:
     return list(RunLog(RunStore.open().path(run.id)).events())
 
 
-def tried(tmp_path: Path, *replies: str, **more: Any) -> Settings:
-    return settings(tmp_path, *replies, **{"max_attempts": 1, "command_timeout": 300.0, **more})
+def tried(tmp_path: Path, *replies: str, max_attempts: int | None = 1, **more: object) -> Settings:
+    chosen = settings(tmp_path, *replies)
+    return Settings.model_validate(
+        chosen.model_dump() | {"max_attempts": max_attempts, "command_timeout": 300.0} | more
+    )
 
 
 def test_the_verified_one_is_chosen_and_all_are_kept(repo: GitRepo, tmp_path: Path) -> None:
