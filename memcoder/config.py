@@ -77,6 +77,8 @@ class Settings(BaseModel):
     """Characters of one command's output that are kept."""
     command_timeout: float = Field(default=120.0, gt=0)
     """Seconds that one command in a sandbox may take."""
+    test_budget: float = Field(default=60.0, gt=0)
+    """Seconds that the project's own tests may take at a time; where all take longer, those that matter are chosen."""
     test_command: str | None = None
     """Shell command that succeeds once the issue is resolved; None: chosen by what the project is."""
     strategy: Literal["auto", "staged", "tools"] = "auto"

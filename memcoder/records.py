@@ -314,6 +314,8 @@ class TestRun(Record):
     tests: dict[str, Outcome] = {}
     messages: dict[str, str] = {}
     """What a failing test said, by the same id."""
+    file_seconds: dict[str, float] = {}
+    """Seconds by test file (Go: by package), where the runner tells."""
     output: str = ""
     seconds: float = 0.0
     timed_out: bool = False

@@ -14,6 +14,7 @@ from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
 from memcoder.records import Attempt, Fit, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
+from memcoder.verify.plan import TestPlan
 from memcoder.verify.spectrum import Spectrum
 
 Report = Callable[[str], None]
@@ -46,6 +47,8 @@ class Journal:
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
         self.spectrum: Spectrum | None = None
+        self.chosen: TestPlan | None = None
+        """The project's own tests that an earlier sitting chose."""
         for event in log.events():
             self._remember(event)
             self._follow(event)
@@ -66,6 +69,8 @@ class Journal:
             self.recalled = Recall.model_validate(event["recall"])
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
+        elif event["event"] == "chosen":
+            self.chosen = TestPlan.model_validate(event["plan"])
         elif event["event"] == "attempt":
             self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
         elif event["event"] == "candidate":
@@ -115,6 +120,10 @@ class Journal:
     def tested(self, key: str) -> bool:
         """Whether the log has this test run already."""
         return key in self._tests
+
+    def outcome(self, key: str) -> TestRun | None:
+        """A test run that the log has; None where it has not."""
+        return self._tests.get(key)
 
     def fit(self, key: str, look: Callable[[], Fit]) -> Fit:
         """What was found of a patch's fit, from the log or by looking."""

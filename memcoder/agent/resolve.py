@@ -13,6 +13,7 @@ from typing import Any
 from memcoder.agent.approval import Approve, always
 from memcoder.agent.attempts import attempt_several
 from memcoder.agent.budget import SharedBudget
+from memcoder.agent.choosing import suite_key
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.outcome import attempt_once
@@ -166,6 +167,6 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
             sandbox.write(path, text.encode())
         return run_tests(sandbox, plan.command, settings.command_timeout)
 
-    before = journal.test("before", run)
+    before = journal.test("before" if plan.origin != "suite" else suite_key(plan), run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before

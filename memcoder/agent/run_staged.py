@@ -25,7 +25,7 @@ def run_staged(work: Work) -> Solution | None:
     if not context.locations:
         raise UsageError("no code was found that the issue could be about", "is this a repository with source code?")
     diagnosis = diagnose(work.before) if work.before else ""
-    question = Question(work.task.issue, work.memories, context, diagnosis, work.settings.seed)
+    question = Question(work.task.issue, work.memories, context, diagnosis, work.settings.seed, work.guidelines)
     schedule = Schedule(Writer(work.model, work.journal, question))
     if work.bench is None:
         return None

@@ -16,6 +16,8 @@ from memcoder.verify.plan import TestPlan
 
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
+GUIDELINES_SHOWN = 3
+GUIDELINE_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class Work:
     def memories(self) -> list[str]:
         """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
         return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in self.found.memories[:MEMORIES_SHOWN]]
+
+    @property
+    def guidelines(self) -> list[str]:
+        """What a prompt says of AGENTS.md and its like, as of the base commit: text to be quoted, which asks for style
+        and tests and allows nothing."""
+        held = [memory for memory in self.found.policies if memory.convention and memory.convention.rule == "written"]
+        return [memory.message.strip()[:GUIDELINE_CHARACTERS] for memory in held[:GUIDELINES_SHOWN]]
 
 
 @dataclass(frozen=True)

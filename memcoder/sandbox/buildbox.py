@@ -46,7 +46,7 @@ BUILD_MEMORY = 4096
 """MiB that a build may use."""
 BUILD_PROCESSES = 1024
 SILENCE = 1800
-"""Seconds that a step of a build may say nothing: compilers and quiet installers do."""
+"""Seconds that the engine may say nothing: it answers to the commit of gigabytes only once it has written them."""
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def build_container(
 
 @contextmanager
 def patience(client: Any) -> Iterator[None]:
-    """The client waits for silent steps inside the block."""
+    """The client waits longer for the engine inside the block."""
     usual = client.api.timeout
     client.api.timeout = SILENCE
     try:

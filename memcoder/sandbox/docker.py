@@ -79,12 +79,12 @@ class DockerSandbox(ShellSandbox):
                 "raise memory_mb in your settings",
             )
 
-    def run(self, command: str, timeout: float | None = None) -> CommandResult:
+    def run(self, command: str, timeout: float | None = None, limit: int | None = None) -> CommandResult:
         """Run a shell command; one that writes too much to the disk is killed with all it started."""
         if self._disk is None:
-            return super().run(command, timeout)
+            return super().run(command, timeout, limit)
         with self._disk.watching():
-            result = super().run(command, timeout)
+            result = super().run(command, timeout, limit)
         if not self._disk.exceeded:
             return result
         self._shell = self._own = None

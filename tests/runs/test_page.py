@@ -5,10 +5,12 @@ from typing import Literal
 from memcoder.records import (
     Attempt,
     Comparison,
+    Delivered,
     Evidence,
     Finding,
     Fit,
     Memory,
+    Moment,
     Patch,
     Place,
     Provenance,
@@ -74,6 +76,8 @@ def a_run(text: str) -> Run:
             fit=Fit(findings=tuple(Finding(kind="tests", outcome=how, line=text, weight=0.5) for how in OUTCOMES)),
         ),
         review=Review(decision="accepted", by=text, time=1, reason=text),
+        delivered=Delivered(files=(text,), commit="c" * 40, onto=text, branch=text),
+        timeline=tuple(Moment(seconds=at, what=text, outcome=text, passed=bool(at % 2)) for at in range(50)),
     )
 
 

@@ -16,7 +16,7 @@ ENVIRONMENT = (
 def plan(project: Project) -> Plan:
     """The tool chain and the modules; vendored modules need no download."""
     vendored = "vendor/modules.txt" in project.names
-    command = f"cd {shlex.quote(project.place)} && go mod download && chmod -R a+rX /opt/go"
+    command = f"cd {shlex.quote(project.place)} && mkdir -p /opt/go && go mod download && chmod -R a+rX /opt/go"
     step = Step(command=command, because=project.full("go.mod"))
     return Plan(
         kinds=("go",),

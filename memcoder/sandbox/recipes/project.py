@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from memcoder.history.repository import Repository
@@ -25,7 +25,7 @@ class Project:
     @classmethod
     def at(cls, repo: Repository, commit: str) -> "Project":
         """The root of a repository at a commit."""
-        return cls(tuple(repo.files(commit)), lambda path: repo.read(commit, path))
+        return cls(tuple(repo.files(commit)), cache(lambda path: repo.read(commit, path)))
 
     @classmethod
     def of(cls, files: Mapping[str, str]) -> "Project":

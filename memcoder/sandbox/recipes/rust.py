@@ -15,7 +15,7 @@ def plan(project: Project) -> Plan:
     """The tool chain and the crates; attempts build offline."""
     locked = " --locked" if "Cargo.lock" in project.names else ""
     fetch = f"CARGO_NET_OFFLINE=false cargo fetch --quiet{locked}"
-    command = f"cd {shlex.quote(project.place)} && {fetch} && chmod -R a+rX /opt/cargo"
+    command = f"cd {shlex.quote(project.place)} && mkdir -p /opt/cargo && {fetch} && chmod -R a+rX /opt/cargo"
     return Plan(
         kinds=("rust",),
         tools=TOOLS,
