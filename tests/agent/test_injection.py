@@ -5,6 +5,7 @@ every test, so that none passes because nothing was tried.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from memcoder.agent import trial
 from memcoder.agent.resolve import resolve
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
@@ -24,7 +24,6 @@ from memcoder.runs.store import RunStore
 from memcoder.sandbox import docker
 from memcoder.sandbox.container import container_options
 from memcoder.sandbox.local import LocalSandbox
-from memcoder.verify import judge
 from tests.agent.obedient import Obedient, Prey, prey
 from tests.conftest import engine_problem
 from tests.helpers import GitRepo
@@ -162,8 +161,9 @@ def test_tests_that_the_model_weakens_do_not_judge_it(
     repo: GitRepo, decoys: Prey, monkeypatch: pytest.MonkeyPatch, weaken: str, unprotected: str
 ) -> None:
     assert status(solve(repo, Obedient(decoys, weaken), "local")) == "failed"
-    for module in (trial, judge):
-        monkeypatch.setattr(module, "is_test_path", lambda path: False)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("memcoder.") and hasattr(module, "is_test_path"):
+            monkeypatch.setattr(module, "is_test_path", lambda path: False)
     assert status(solve(repo, Obedient(decoys, weaken), "local", seed=1)) == unprotected
 
 

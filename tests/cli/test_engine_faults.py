@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from memcoder.sandbox.engine import OWNER
-from tests.cli.test_interruption import Workplace
+from tests.cli.test_interruption import SECONDS, Workplace
 from tests.engine import Relay, relay
 
 pytestmark = pytest.mark.docker
@@ -41,7 +41,7 @@ def test_an_engine_that_stops_in_mid_run_and_comes_back(place: Workplace, engine
         while process.poll() is None and not place.once_written(4)():
             time.sleep(0.002)
         engine.cut()
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=SECONDS)
     assert process.returncode == 5, said
     assert "memcoder: the Docker engine failed while" in said
     assert "is it still running? `memcoder doctor`" in said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_interruption import Workplace
+from tests.cli.test_interruption import SECONDS, Workplace
 
 KILOBYTES = 3000
 
@@ -73,7 +73,7 @@ def test_no_room_from_the_middle_on(place: Workplace) -> None:
         while process.poll() is None and not place.once_written(6)():
             pass
         disk.fill()
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=SECONDS)
         paid = len([event for event in place.events() if event["event"] == "call"])
         assert paid > 0
         goes_on(place, process.returncode, said + out, disk)

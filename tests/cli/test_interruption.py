@@ -33,7 +33,7 @@ ANSWERS: tuple[Any, ...] = (NONSENSE, WRONG, {"text": "return width * height", "
 """Three attempts: one without an edit, one that fails, one that passes."""
 SPARE = {"text": "", "infill": True}
 """Never paid for: a model that can fill in still can after its last answer."""
-SECONDS = 60.0
+SECONDS = 180.0
 Moment = Callable[[], bool]
 """Whether it has come."""
 
