@@ -62,7 +62,7 @@ def test_they_are_shown_as_data_and_as_of_the_base_commit(repo: GitRepo, tmp_pat
         assert ASKS not in outside
         assert DEMANDS not in outside
         assert "instead" not in outside
-        assert "<data" not in outside, "no block is opened that does not end"
+        assert "<data source" not in outside, "no block is opened that does not end"
 
 
 def test_a_model_with_a_small_context_is_asked_as_if_there_were_none(repo: GitRepo, tmp_path: Path) -> None:
