@@ -77,10 +77,14 @@ class Settings(BaseModel):
     """Characters of one command's output that are kept."""
     command_timeout: float = Field(default=120.0, gt=0)
     """Seconds that one command in a sandbox may take."""
+    test_budget: float = Field(default=60.0, gt=0)
+    """Seconds that the project's own tests may take at a time; where all take longer, those that matter are chosen."""
     test_command: str | None = None
     """Shell command that succeeds once the issue is resolved; None: chosen by what the project is."""
     strategy: Literal["auto", "staged", "tools"] = "auto"
     """How a model is led: `tools`, `staged`, or `auto`: by what it can do."""
+    attempts: int = Field(default=1, gt=0, le=16)
+    """Candidates that are made independently, to choose the best from."""
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
     max_attempts: int | None = Field(default=None, gt=0)

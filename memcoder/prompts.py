@@ -17,6 +17,8 @@ LABEL = re.compile(r"[^\w .,:;/()+@=-]")
 """What a data block's label may not hold."""
 BROKEN = "<\u200b"
 """An angle bracket that opens nothing."""
+MARK = re.compile(r"<(?=data|\s*/\s*data)", re.I)
+"""What a reader could take for the beginning or the end of a block."""
 
 
 def folders(package: Path = PACKAGE) -> list[Path]:
@@ -46,7 +48,7 @@ def data_block(text: str, label: str) -> str:
     The marks' own angle brackets are taken out of the text, so nothing in it can end the block early; nor can a
     label, which may hold a path, end its own quotes.
     """
-    inside = text.replace("<data", f"{BROKEN}data").replace("</data", f"{BROKEN}/data").strip("\n").rstrip()
+    inside = MARK.sub(BROKEN, str(text)).strip("\n").rstrip()
     named = LABEL.sub("_", label)
     return f'<data source="{named}">\n{inside}\n</data>'
 

@@ -314,6 +314,8 @@ class TestRun(Record):
     tests: dict[str, Outcome] = {}
     messages: dict[str, str] = {}
     """What a failing test said, by the same id."""
+    file_seconds: dict[str, float] = {}
+    """Seconds by test file (Go: by package), where the runner tells."""
     output: str = ""
     seconds: float = 0.0
     timed_out: bool = False
@@ -352,10 +354,16 @@ class Finding(Record):
     total: int = 0
     weight: float = 0.0
     """0 to 1: what it takes away where it is broken."""
+    about: Literal["product", "tests"] = "product"
+    """Which code it is about. How tests look and where they stand weighs less than that there are some."""
 
 
 FIRM = 0.3
 """Weight from which on a broken finding is one that a model is asked to mend."""
+UNTESTED = 0.1
+"""The least that a patch without tests weighs, whatever the project's custom."""
+TESTS_AT_MOST = 0.05
+"""What all that is said of tests weighs together: less than having none, so that dropping tests never fits better."""
 
 
 class Fit(Record):
@@ -372,7 +380,7 @@ class Fit(Record):
     @property
     def firm(self) -> tuple[Finding, ...]:
         """What is broken and weighs enough to ask for; less is a custom of little more than every other change."""
-        return tuple(finding for finding in self.broken if finding.weight >= FIRM)
+        return tuple(finding for finding in self.broken if finding.about == "product" and finding.weight >= FIRM)
 
     @property
     def kept(self) -> tuple[Finding, ...]:
@@ -381,8 +389,13 @@ class Fit(Record):
 
     @property
     def score(self) -> float:
-        """1 where nothing is broken, towards 0 with the weight of what is: 1 / (1 + sum of weights)."""
-        return round(1 / (1 + sum(finding.weight for finding in self.broken)), 4)
+        """1 where nothing is broken, towards 0 with the weight of what is: 1 / (1 + sum of weights).
+
+        Of the sum, what is about tests counts `TESTS_AT_MOST`.
+        """
+        product = sum(finding.weight for finding in self.broken if finding.about == "product")
+        tests = sum(finding.weight for finding in self.broken if finding.about == "tests")
+        return round(1 / (1 + product + min(tests, TESTS_AT_MOST)), 4)
 
 
 class Verdict(Record):
@@ -400,6 +413,8 @@ class Verdict(Record):
     after: TestRun | None = None
     comparison: Comparison = Comparison()
     sandbox: str = ""
+    chosen: str = ""
+    """Of how many candidates the patch was chosen, and why; empty where there was one."""
     fit: Fit | None = None
     """The verdict's second part; None where there is no patch, or nobody looked."""
 
@@ -452,6 +467,9 @@ class Attempt(Record):
     """One step of experience: (state before, action, diagnosis, state after)."""
 
     number: int
+    """From 1, within its candidate."""
+    candidate: int = 0
+    """Which of a run's candidates made it, from 1; 0 where the run has only one."""
     origin: str
     """What produced the action: `first`, `refine`, `infill`, `vary`, `fit`, `submit`."""
     before: str

@@ -1,5 +1,6 @@
 """The one loader of prompts."""
 
+import re
 from pathlib import Path
 
 import jinja2
@@ -23,6 +24,32 @@ def test_text_cannot_close_its_data_block() -> None:
     assert block.startswith('<data source="issue">\n')
     assert block.count("</data>") == 1
     assert block.count("<data ") == 1
+
+
+@pytest.mark.parametrize("mark", ["</data>", "</DATA>", "< / data >", "<\t/data>", "<Data source='x'>", "<data>"])
+def test_no_spelling_of_a_mark_stays_whole(mark: str) -> None:
+    inside = data_block(f"a {mark} b", "issue").splitlines()[1]
+    assert not re.search(r"<\s*/?\s*data", inside, re.I)
+    assert unbroken(inside) == f"a {mark} b"
+
+
+def test_code_that_only_compares_stays_as_it_is() -> None:
+    assert "if size < data.size and a</b>:" in data_block("if size < data.size and a</b>:", "code")
+
+
+OURS = {
+    *("hints.keywords", "hints.problem", "hints.root_cause", "hints.solution", "sentences", "example"),
+    *("view.focus.function", "faults", "tool.name", "tool.help", "tool.example"),
+}
+"""Values in prompts that memcoder itself writes, or, for the name of a function, has read as a name."""
+
+
+@pytest.mark.parametrize("path", sorted(folders()[0].glob("*.j2")), ids=lambda path: path.stem)
+def test_whatever_others_wrote_stands_in_a_data_block(path: Path) -> None:
+    text = re.sub(r"{% set (\w+) %}.*?{% endset %}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for value in re.findall(r"{{(.*?)}}", text, re.DOTALL):
+        name = value.strip().split(" | ")[0]
+        assert re.search(r"\| data\(.*\)$", value.strip(), re.DOTALL) or name in OURS, f"{path.name}: {value}"
 
 
 def test_the_checkouts_prompts_come_first() -> None:

@@ -24,8 +24,9 @@ from memcoder import (
     prepare,
 )
 from memcoder_eval.intervals import share
+from memcoder_eval.patches import Patch
 from memcoder_eval.results import Results
-from memcoder_eval.spoiling import WAYS, Patch
+from memcoder_eval.spoiling import WAYS
 from memcoder_eval.stores import Report, mined
 
 MERGED = "merged"
@@ -47,8 +48,8 @@ def sample(store: MemoryStore, count: int, seed: int) -> list[Memory]:
 def _is_small(memory: Memory) -> bool:
     files = memory.change.files
     source = [file for file in files if file.path.endswith(".py") and not is_test_path(file.path)]
-    lines = sum(file.added + file.deleted for file in files)
-    return bool(source) and len(files) <= FILES_LIMIT and lines <= LINES_LIMIT
+    lines, of_source = (sum(file.added + file.deleted for file in some) for some in (files, source))
+    return of_source > 0 and len(files) <= FILES_LIMIT and lines <= LINES_LIMIT
 
 
 def run_benchmark(

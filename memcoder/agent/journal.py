@@ -14,6 +14,7 @@ from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
 from memcoder.records import Attempt, Fit, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
+from memcoder.verify.plan import TestPlan
 from memcoder.verify.spectrum import Spectrum
 
 Report = Callable[[str], None]
@@ -40,10 +41,14 @@ class Journal:
         self._fits: dict[str, Fit] = {}
         self._actions: dict[str, Mapping[str, Any]] = {}
         self._attempts: set[str] = set()
+        self.candidates: dict[int, Mapping[str, Any]] = {}
+        """Number → patch and verdict of each candidate that came to its verdict in an earlier sitting."""
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
         self.spectrum: Spectrum | None = None
+        self.chosen: TestPlan | None = None
+        """The project's own tests that an earlier sitting chose."""
         for event in log.events():
             self._remember(event)
             self._follow(event)
@@ -64,8 +69,12 @@ class Journal:
             self.recalled = Recall.model_validate(event["recall"])
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
+        elif event["event"] == "chosen":
+            self.chosen = TestPlan.model_validate(event["plan"])
         elif event["event"] == "attempt":
             self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
+        elif event["event"] == "candidate":
+            self.candidates[event["number"]] = event
 
     def _follow(self, event: Mapping[str, Any]) -> None:
         """How far the run has come."""
@@ -112,6 +121,10 @@ class Journal:
         """Whether the log has this test run already."""
         return key in self._tests
 
+    def outcome(self, key: str) -> TestRun | None:
+        """A test run that the log has; None where it has not."""
+        return self._tests.get(key)
+
     def fit(self, key: str, look: Callable[[], Fit]) -> Fit:
         """What was found of a patch's fit, from the log or by looking."""
         if key not in self._fits:
@@ -150,7 +163,7 @@ def key_of(*parts: Any) -> str:
 
 def _mark(attempt: Attempt) -> str:
     """What tells an attempt from others: a run that was stopped and goes on may give a number again."""
-    return key_of(attempt.number, attempt.origin, attempt.action, attempt.after)
+    return key_of(attempt.candidate, attempt.number, attempt.origin, attempt.action, attempt.after)
 
 
 def _total(replies: Sequence[Reply]) -> Usage:

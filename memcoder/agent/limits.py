@@ -1,5 +1,7 @@
 """Limits of one run: model calls, wall time, tokens, cost; counted over all its sittings."""
 
+import math
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -22,7 +24,12 @@ class Limits:
     spent: Usage = field(default_factory=Usage)
     seconds_before: float = 0.0
     """Wall time of earlier sittings of a resumed run."""
+    portion: float = 1.0
+    """Of the limits, what may be used by now: several candidates that share them come one after the other."""
+    stopped: bool = False
+    """Set where the run ends while others of its threads are at work."""
     _started: float = field(default_factory=time.monotonic)
+    _charging: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of(cls, settings: Settings, shared: SharedBudget | None = None) -> "Limits":
@@ -35,24 +42,29 @@ class Limits:
 
     @property
     def seconds_left(self) -> float:
-        return self.max_time - self.seconds
+        return self.max_time * self.portion - self.seconds
 
     def check(self) -> None:
         """Raise LimitError, which names the limit, once one is reached."""
         self.check_time()
-        if self.spent.calls >= self.max_steps:
-            raise LimitError(f"the limit of {self.max_steps} model calls was reached", "raise --max-steps")
-        if self.spent.cost > self.max_cost:
-            raise LimitError(f"the cost limit of ${self.max_cost:.2f} was reached", "raise --max-cost")
-        if self.max_tokens is not None and self.spent.tokens >= self.max_tokens:
-            raise LimitError(f"the limit of {self.max_tokens} tokens was reached", "raise --max-tokens")
+        steps, cost = math.ceil(self.max_steps * self.portion), self.max_cost * self.portion
+        if self.spent.calls >= steps:
+            raise LimitError(f"the limit of {steps} model calls was reached", "raise --max-steps")
+        if self.spent.cost > cost:
+            raise LimitError(f"the cost limit of ${cost:.2f} was reached", "raise --max-cost")
+        if self.max_tokens is not None and self.spent.tokens >= self.max_tokens * self.portion:
+            tokens = int(self.max_tokens * self.portion)
+            raise LimitError(f"the limit of {tokens} tokens was reached", "raise --max-tokens")
         if self.shared is not None:
             self.shared.check()
 
     def check_time(self) -> None:
         """Raise LimitError once the wall time is used up; running tests costs no more than time."""
+        if self.stopped:
+            raise LimitError("the run was stopped", "the same command continues it")
         if self.seconds_left <= 0:
-            raise LimitError(f"the time limit of {self.max_time:.0f} s was reached", "raise --max-time")
+            seconds = self.max_time * self.portion
+            raise LimitError(f"the time limit of {seconds:.0f} s was reached", "raise --max-time")
 
     def excuse(self, seconds: float) -> None:
         """Leave time out of account: a person thought about something, or was away."""
@@ -60,7 +72,8 @@ class Limits:
 
     def remember(self, usage: Usage) -> None:
         """Count a call of an earlier sitting, which was charged then."""
-        self.spent = self.spent + usage
+        with self._charging:
+            self.spent = self.spent + usage
 
     def charge(self, usage: Usage) -> None:
         """Count a call that was just made, also where runs share a budget."""

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from memcoder.agent.choosing import choose_suite
 from memcoder.agent.journal import Journal, key_of
 from memcoder.config import Settings
 from memcoder.history.kinds import is_test_path
@@ -13,8 +14,9 @@ from memcoder.models.base import LanguageModel, Message, Sampling
 from memcoder.prompts import render
 from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
-from memcoder.verify.plan import TestPlan, suite_plan
+from memcoder.verify.plan import TestPlan, with_reproduction
 from memcoder.verify.reproduce import example, fails_rightly, stands_in, test_sources, try_test
+from memcoder.verify.runners import PYTHON
 
 NAME = "test_memcoder_reproduction.py"
 ANSWER_TOKENS = 250
@@ -38,7 +40,10 @@ def make_plan(
     """The tests that decide; None where there is nothing to run and no reproduction could be written."""
     if task.test_command:
         return TestPlan(command=task.test_command, origin="given")
-    suite = suite_plan(repo, task.base_commit)
+    suite = choose_suite(repo, task.base_commit, recall, sandbox, journal, settings)
+    if suite is not None and suite.runner not in PYTHON:
+        journal.report(f"no reproduction is written: the project's tests are run by {suite.runner}")
+        return suite
     files = repo.files(task.base_commit)
     path = f"tests/{NAME}" if any(name.startswith("tests/") for name in files) else NAME
     imports = _imports(repo, task.base_commit, recall)
@@ -46,8 +51,7 @@ def make_plan(
     if source is None:
         journal.report("no test that reproduces the issue could be written")
         return suite
-    command = suite.command if suite else f"python -m pytest -q {path}"
-    return TestPlan(command=command, files={path: source}, origin="reproduction")
+    return with_reproduction(suite, path, source)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """The one door to solving: `resolve(task, settings) -> Run`.
 
-mine → recall → plan the tests → a strategy with verification → one refinement for fit → judge in a fresh sandbox → run
-record. Everything that is asked, tried and found is in the run's log before it is used, so a run that was cut off
-continues.
+mine → recall → plan the tests → one attempt or several (a strategy with verification, one refinement for fit, the last
+word in a fresh sandbox) → run record. Everything that is asked, tried and found is in the run's log before it is used,
+so a run that was cut off continues.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.agent.approval import Approve, always
+from memcoder.agent.attempts import attempt_several
 from memcoder.agent.budget import SharedBudget
-from memcoder.agent.finish import finish
+from memcoder.agent.choosing import suite_key
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
+from memcoder.agent.outcome import attempt_once
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.sitting import find_log, reopen, resumable
-from memcoder.agent.strategies import STRATEGIES
 from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
@@ -27,12 +28,11 @@ from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
-from memcoder.records import Delivered, Delivery, Fit, Patch, Recall, Run, Task, TestRun, Verdict
+from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
 from memcoder.runs.asked import note_asking
 from memcoder.runs.store import RunStore
-from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.sandbox.base import Sandbox
 from memcoder.sandbox.door import prepare
-from memcoder.verify.judge import judge
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
@@ -137,8 +137,11 @@ def _solve(
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
         work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
-        patch, fit = finish(work, STRATEGIES[journal.strategy](work))
-        _judge(environment, repo, task, patch, plan, before, settings, journal, fit)
+        strategy = journal.strategy
+        outcome = attempt_several(work, strategy) if settings.attempts > 1 else attempt_once(work, strategy)
+        journal.note(
+            "verdict", patch=outcome.patch.model_dump(mode="json"), verdict=outcome.verdict.model_dump(mode="json")
+        )
 
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
@@ -164,33 +167,6 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
             sandbox.write(path, text.encode())
         return run_tests(sandbox, plan.command, settings.command_timeout)
 
-    before = journal.test("before", run)
+    before = journal.test("before" if plan.origin != "suite" else suite_key(plan), run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before
-
-
-def _judge(
-    environment: Environment,
-    repo: Repository,
-    task: Task,
-    patch: Patch,
-    plan: TestPlan | None,
-    before: TestRun | None,
-    settings: Settings,
-    journal: Journal,
-    fit: Fit | None,
-) -> None:
-    journal.report("verifying in a fresh sandbox")
-    verdict: Verdict = judge(
-        environment,
-        repo,
-        task.base_commit,
-        patch,
-        plan,
-        timeout=settings.command_timeout,
-        before=before,
-        protected=task.test_files,
-    )
-    verdict = verdict.model_copy(update={"fit": fit})
-    journal.note("verdict", patch=patch.model_dump(mode="json"), verdict=verdict.model_dump(mode="json"))
-    journal.report(f"verdict: {verdict.status}")

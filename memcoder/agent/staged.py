@@ -17,7 +17,11 @@ from memcoder.sandbox.base import Sandbox
 from memcoder.verify.compare import compare
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.plan import TestPlan
+from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
+
+LINE = 160
+"""Characters of a diagnosis that are reported."""
 
 
 @dataclass
@@ -64,6 +68,7 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
     """
     sources = schedule.writer.question.context.sources
     tried: set[str] = {fingerprint(sources)}
+    trail = Trail()
     number = 0
     for candidate in schedule:
         mark = fingerprint({**sources, **candidate.files})
@@ -73,7 +78,7 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
             continue
         tried.add(mark)
         number += 1
-        attempt, missing = _try(number, candidate, sources, bench, journal)
+        attempt, missing = _try(number, candidate, sources, bench, journal, trail)
         if attempt.passed:
             return candidate.files
         schedule.failures.append(Failure(candidate.view, attempt.after, attempt.diagnosis, missing))
@@ -83,7 +88,7 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
 
 
 def _try(
-    number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal
+    number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal, trail: Trail
 ) -> tuple[Attempt, float]:
     """The attempt, and how far it is from passing: `Bench.missing`."""
     started = journal.limits.seconds
@@ -100,13 +105,15 @@ def _try(
     else:
         run = run_once(bench, candidate.files, journal)
         passed, missing = bench.resolves(run), bench.missing(run)
+        diff = diff_of(sources, candidate.files)
+        circle = trail.follow(number, diff, run)
         attempt = Attempt(
             number=number,
             origin=candidate.origin,
             before="",
             action=candidate.action,
-            after=diff_of(sources, candidate.files),
-            diagnosis="" if passed else diagnose(run),
+            after=diff,
+            diagnosis="" if passed else diagnose(run, earlier=bench.before, circle=circle),
             passed=passed,
             outcome=run.tests,
             seconds=journal.limits.seconds - started,
@@ -160,4 +167,4 @@ def _parses(files: Mapping[str, str]) -> bool:
 
 
 def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:100]
+    return text.strip().partition("\n")[0][:LINE]

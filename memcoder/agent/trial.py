@@ -11,6 +11,7 @@ from memcoder.prompts import data_block
 from memcoder.records import Attempt, TestRun
 from memcoder.sandbox.base import Sandbox, diff_paths
 from memcoder.verify.diagnose import diagnose
+from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
 
 FILE = re.compile(r"^(?=diff --git )", re.M)
@@ -25,6 +26,9 @@ class Trial:
         self._work, self._sandbox = work, sandbox
         self._last = ""
         """The change that was tried last."""
+        self._trail = Trail()
+        self._earlier = work.before
+        """The tests' outcome at the last change, first at the base commit."""
         self.failures = 0
         """Changes that the tests refused, those of earlier sittings included."""
 
@@ -68,19 +72,26 @@ class Trial:
         """Take note of a change that an earlier sitting tried."""
         self._last = diff
         self.failures += failed
-        self._work.journal.last_attempt += self._work.bench is not None
+        if (bench := self._work.bench) is None:
+            return
+        self._work.journal.last_attempt += 1
+        if self._work.journal.tested(self._key(diff, bench)):
+            self._follow(self._work.journal.last_attempt, diff, self._tested(diff, bench))
 
     def _attempt(self, diff: str, action: str, bench: Bench) -> str:
         """The diagnosis of one attempt, which is written to the log; empty where it passed."""
         journal, started = self._work.journal, self._work.journal.limits.seconds
         run = self._tested(diff, bench)
-        passed = bench.resolves(run)
+        passed, number = bench.resolves(run), journal.last_attempt + 1
+        earlier = self._earlier
+        circle = self._follow(number, diff, run)
+        told = diagnose(run, earlier=earlier, circle=circle) or "tests that passed before are gone"
         attempt = Attempt(
-            number=journal.last_attempt + 1,
+            number=number,
             origin="submit",
             before=self._last,
             action=action,
-            diagnosis="" if passed else diagnose(run) or "tests that passed before are gone",
+            diagnosis="" if passed else told,
             after=diff,
             passed=passed,
             outcome=run.tests,
@@ -93,10 +104,17 @@ class Trial:
         self.failures += not passed
         return attempt.diagnosis
 
+    def _follow(self, number: int, diff: str, run: TestRun) -> str:
+        """Take an attempt in; a line that it goes round in circles, where it does."""
+        self._earlier = run
+        return self._trail.follow(number, diff, run)
+
+    def _key(self, diff: str, bench: Bench) -> str:
+        return key_of("submit", bench.plan.command, sorted(bench.plan.files.items()), diff)
+
     def _tested(self, diff: str, bench: Bench) -> TestRun:
         """The plan's outcome with this diff, from the log or from the bench."""
-        journal = self._work.journal
-        key = key_of("submit", bench.plan.command, sorted(bench.plan.files.items()), diff)
+        journal, key = self._work.journal, self._key(diff, bench)
         if not journal.tested(key):
             journal.limits.check_time()
         return journal.test(key, lambda: self._run(diff, bench))

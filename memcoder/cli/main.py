@@ -22,6 +22,7 @@ COMMANDS = {
     "model": "Get, list or serve the embedded model.",
     "memory": "Look into, export and import memories.",
     "mcp": "Serve recall, why and conventions to other agents.",
+    "env": "Build, show and remove the images that attempts start from.",
     "doctor": "Check what memcoder needs and say what to do.",
     "demo": "See the whole line on a small repository.",
     "eval": "Benchmarks.",

@@ -105,6 +105,8 @@ def _verdict(run: "Run") -> Iterator[Line]:
     if run.verdict is None:
         return
     yield STATUS.get(run.verdict.status, "yellow"), f"verdict: {run.verdict.status}"
+    if run.verdict.chosen:
+        yield "", f"  {run.verdict.chosen}"
     change = run.verdict.comparison
     counts = f"{len(change.fixed)} fixed, {len(change.still_failing)} still failing, {len(change.broken)} broken"
     yield "", f"  tests: {counts}, {change.unchanged} unchanged"

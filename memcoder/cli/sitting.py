@@ -136,6 +136,7 @@ def document(run: "Run") -> dict[str, Any]:
         "run": run.id,
         "verdict": run.verdict.status if run.verdict else "unverified",
         "reasons": list(run.verdict.reasons) if run.verdict else [run.error],
+        "chosen": run.verdict.chosen if run.verdict else "",
         "patch": run.patch.diff if run.patch else "",
         "tests": change.model_dump(mode="json") if change else {},
         "fit": fit.model_dump(mode="json") | {"score": fit.score} if fit else None,
@@ -158,6 +159,8 @@ def _print(run: "Run") -> None:
         click.echo(safe_text(run.patch.diff))
     if run.verdict:
         click.echo(f"verdict: {run.verdict.status}")
+        if run.verdict.chosen:
+            click.echo(f"  {safe_text(run.verdict.chosen)}")
         for label in ("reasons", "verified", "unverified"):
             for line in getattr(run.verdict, label):
                 click.echo(f"  {'not verified: ' if label == 'unverified' else ''}{safe_text(line)}")

@@ -15,8 +15,10 @@ from memcoder.cli.options import delivery_options, limit_options, mode_option, s
 @click.option("--issue-file", type=click.Path(path_type=Path), help="A file that holds the issue.")
 @click.option("--base", default="HEAD", show_default=True, help="Commit to start from.")
 @click.option("--test", "test_command", help="Command that succeeds once the issue is resolved.")
+@click.option("--test-budget", type=float, help="Seconds for the project's own tests, where no --test is given.")
 @click.option("--model", help="`embedded`, `scripted:FILE`, or any name that litellm knows.")
 @click.option("--strategy", type=click.Choice(["auto", "staged", "tools"]), help="How the model is led.")
+@click.option("--attempts", type=click.IntRange(1, 16), help="Candidates to make and choose from.")
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @limit_options

@@ -23,6 +23,7 @@ PATTERNS: tuple[tuple[ChangeKind, re.Pattern[str]], ...] = (
     ("feature", re.compile(r"^(add|implement|introduce|support|allow|enable)\w*", re.I)),
 )
 TEST_FOLDERS = frozenset({"tests", "__tests__", "testsuite", "testdata"})
+SCRIPT_TEST = re.compile(r"\.(?:test|spec)\.[cm]?[jt]sx?$")
 DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 
 
@@ -53,6 +54,7 @@ def is_test_path(path: str) -> bool:
         any(folder in TEST_FOLDERS for folder in folders)
         or folders[:1] in (["test"], ["testing"])
         or name.startswith("test_")
-        or name == "conftest.py"
-        or any(name.endswith(end) for end in ("_test.py", "_test.go", ".test.js", ".test.ts", ".spec.js", ".spec.ts"))
+        or name in ("conftest.py", "tests.py")
+        or name.endswith(("_test.py", "_test.go"))
+        or SCRIPT_TEST.search(name) is not None
     )

@@ -13,6 +13,8 @@ DEPTH_LIMIT = 200
 BLOCKS = frozenset(("block", "statement_block"))
 OPENS, CLOSES = "⟨", "⟩"
 """Texts of the marks about a block, which has none of its own where indentation says it."""
+TYPES = frozenset(("type", "type_annotation"))
+"""Nodes that say of what type something is, in Python and TypeScript."""
 STRINGS = frozenset(("string", "string_literal", "interpreted_string_literal", "raw_string_literal", "template_string"))
 
 Sort = Literal["name", "field", "call", "keyword", "string", "comment", "mark", "other"]
@@ -31,6 +33,8 @@ class Token(NamedTuple):
     end_column: int
     parent: str
     """Type of the node that it stands in, e.g. `assignment`; of a bare string `expression_statement`."""
+    in_type: bool = False
+    """Whether it is part of an annotation."""
 
 
 def tokens(path: str, source: bytes) -> list[Token]:
@@ -38,29 +42,30 @@ def tokens(path: str, source: bytes) -> list[Token]:
     language = language_of(path)
     if language is None or language not in GRAMMARS or len(source) > SIZE_LIMIT:
         return []
-    return list(_leaves(parser(language).parse(source).root_node, 0))
+    return list(_leaves(parser(language).parse(source).root_node, 0, False))
 
 
-def _leaves(node: "Node", depth: int) -> Iterator[Token]:
+def _leaves(node: "Node", depth: int, in_type: bool) -> Iterator[Token]:
     if depth > DEPTH_LIMIT:
         return
+    in_type = in_type or node.type in TYPES
     if not node.children or node.type in STRINGS:
         if node.end_byte > node.start_byte:
-            yield _token(node, _sort(node))
+            yield _token(node, _sort(node), in_type)
         return
     if node.type in BLOCKS:
         yield _mark(node, OPENS)
     for child in node.children:
-        yield from _leaves(child, depth + 1)
+        yield from _leaves(child, depth + 1, in_type)
     if node.type in BLOCKS:
         yield _mark(node, CLOSES)
 
 
-def _token(node: "Node", sort: Sort) -> Token:
+def _token(node: "Node", sort: Sort, in_type: bool) -> Token:
     (line, column), (end_line, end_column) = node.start_point, node.end_point
     text = (node.text or b"").decode("utf-8", "replace")
     parent = node.parent.type if node.parent else ""
-    return Token(sort, text, line + 1, column, end_line + 1, end_column, parent)
+    return Token(sort, text, line + 1, column, end_line + 1, end_column, parent, in_type)
 
 
 def _mark(node: "Node", text: str) -> Token:

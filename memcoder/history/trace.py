@@ -216,6 +216,13 @@ def messages_with(repo: Repository, commit: str, pattern: str, seconds: float) -
     return Trace([_commit(record)[0] for record in (records if whole else records[:-1])], whole)
 
 
+def touching(repo: Repository, commit: str, paths: list[str], most: int, seconds: float) -> list[str]:
+    """The newest ancestors, merges left out, that changed one of the paths, at most so many; renames end a path."""
+    arguments = ("rev-list", "--no-merges", f"--max-count={most}", commit, "--", *(_raw(path) for path in paths))
+    told, whole = bounded(repo.path, *arguments, seconds=seconds, most=OUTPUT_LIMIT)
+    return told.decode().split()[: None if whole else -1]
+
+
 def files_of(repo: Repository, shas: list[str], seconds: float) -> dict[str, list[str]]:
     """The paths that each commit changed against its first parent; merges have none."""
     if not shas:

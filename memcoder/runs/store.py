@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,8 +24,8 @@ from memcoder.runs.fold import fold
 
 EVENTS = "trajectory.jsonl"
 SYNCED = frozenset(
-    {"started", "asked", "reopened", "attempt", "verdict", "finished", "delivered", "handed over", "undone"}
-    | {"faulted", "reviewed"}
+    {"started", "asked", "reopened", "attempt", "candidate", "verdict", "finished", "delivered"}
+    | {"handed over", "undone", "faulted", "reviewed"}
 )
 """Events that are on the disk before anything follows from them."""
 ENDS = frozenset({"finished", "handed over", "reviewed", "undone"})
@@ -44,6 +45,7 @@ DECIDING = (
     "max_cost",
     "max_tokens",
     "max_attempts",
+    "attempts",
     "command_timeout",
     "recall_k",
 )
@@ -71,6 +73,7 @@ class RunLog:
         self._file = folder / EVENTS
         self._descriptor: int | None = None
         self._lock: Any = None
+        self._appending = threading.Lock()
 
     def __enter__(self) -> "RunLog":
         from filelock import FileLock, Timeout
@@ -98,15 +101,19 @@ class RunLog:
         """Write one event. Raises FaultError where the disk does not take it."""
         if self._descriptor is None:
             raise ValueError("the log is not open")
-        before = os.fstat(self._descriptor).st_size
+        with self._appending:
+            self._write(self._descriptor, _line(event, data), synced=event in SYNCED)
+
+    def _write(self, descriptor: int, line: bytes, synced: bool) -> None:
+        before = os.fstat(descriptor).st_size
         try:
-            data_left = memoryview(_line(event, data))
+            data_left = memoryview(line)
             while data_left:
-                data_left = data_left[os.write(self._descriptor, data_left) :]
-            if event in SYNCED:
-                os.fsync(self._descriptor)
+                data_left = data_left[os.write(descriptor, data_left) :]
+            if synced:
+                os.fsync(descriptor)
         except OSError as error:
-            os.ftruncate(self._descriptor, before)  # half a line would spoil the next one
+            os.ftruncate(descriptor, before)  # half a line would spoil the next one
             raise FaultError(
                 f"the run cannot be written to {self._file}: {error.strerror}", "free some disk, then repeat"
             ) from error

@@ -66,7 +66,13 @@ def _acted(event: Event) -> Told:
 def _attempt(event: Event) -> Told:
     attempt = Attempt.model_validate(event["attempt"])
     outcome = "passes" if attempt.passed else attempt.diagnosis.strip() or "no outcome"
-    return f"attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s)", outcome, attempt.passed
+    whose = f"candidate {attempt.candidate}, " if attempt.candidate else ""
+    return f"{whose}attempt {attempt.number} ({attempt.origin}, {attempt.seconds:.1f} s)", outcome, attempt.passed
+
+
+def _candidate(event: Event) -> Told:
+    verdict = Verdict.model_validate(event["verdict"])
+    return f"candidate {event['number']} judged in a fresh sandbox", verdict.status, verdict.status == "verified"
 
 
 def _fit(event: Event) -> Told:
@@ -101,6 +107,7 @@ TELLERS: dict[str, Callable[[Event], Told | None]] = {
     "tested": _tested,
     "acted": _acted,
     "attempt": _attempt,
+    "candidate": _candidate,
     "fit": _fit,
     "verdict": _verdict,
     "finished": _stopped,

@@ -26,8 +26,11 @@ class Sandbox(Protocol):
     workdir: str
     """The repository's root, as commands inside see it."""
 
-    def run(self, command: str, timeout: float | None = None) -> CommandResult:
-        """Run a shell command; directory and environment are kept from one to the next until one times out."""
+    def run(self, command: str, timeout: float | None = None, limit: int | None = None) -> CommandResult:
+        """Run a shell command; directory and environment are kept from one to the next until one times out.
+
+        `limit` is the bytes of output that are kept; None: as the settings say.
+        """
 
     def write(self, path: str, data: bytes) -> None:
         """Write a file, making its folders. Raises UsageError for a path that leads out of the repository."""

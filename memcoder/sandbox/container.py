@@ -4,7 +4,8 @@ from typing import Any
 
 from memcoder.config import Settings
 from memcoder.sandbox.engine import labels
-from memcoder.sandbox.images import ROOT, USER
+from memcoder.sandbox.layers import USER
+from memcoder.sandbox.recipes import ROOT
 
 KEEPER = "65532:65532"
 """Owns the container's first process, so that an attempt cannot end it, nor `kill -1` of the attempt's user."""

@@ -15,7 +15,9 @@ from memcoder.records import CommandResult
 from memcoder.sandbox.container import MEGABYTE, container_options, disk_limit
 from memcoder.sandbox.disk import DiskWatch
 from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
-from memcoder.sandbox.images import ROOT, SEED, SIZE_LABEL, USER, Say, repository_image
+from memcoder.sandbox.images import Say, repository_image
+from memcoder.sandbox.layers import SEED, SIZE_LABEL, USER
+from memcoder.sandbox.recipes import ROOT
 from memcoder.sandbox.shared import ShellSandbox
 from memcoder.sandbox.shell import Shell
 
@@ -77,12 +79,12 @@ class DockerSandbox(ShellSandbox):
                 "raise memory_mb in your settings",
             )
 
-    def run(self, command: str, timeout: float | None = None) -> CommandResult:
+    def run(self, command: str, timeout: float | None = None, limit: int | None = None) -> CommandResult:
         """Run a shell command; one that writes too much to the disk is killed with all it started."""
         if self._disk is None:
-            return super().run(command, timeout)
+            return super().run(command, timeout, limit)
         with self._disk.watching():
-            result = super().run(command, timeout)
+            result = super().run(command, timeout, limit)
         if not self._disk.exceeded:
             return result
         self._shell = self._own = None

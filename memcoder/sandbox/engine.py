@@ -65,16 +65,27 @@ def labels() -> dict[str, str]:
     return {LABEL: "1", OWNER: f"{host}:{process}"}
 
 
+def dead_owner(marks: dict[str, str]) -> bool:
+    """Whether the labels name a process of this machine that is no more."""
+    host, _, process = marks.get(OWNER, "").rpartition(":")
+    return is_dead(host, process)
+
+
 def remove_leftovers(client: Any) -> int:
-    """Remove containers of memcoder processes of this machine that are no more; how many there were."""
+    """Remove containers and nameless images that dead memcoder processes of this machine left; how many there were.
+
+    Images with a name are no leftovers: the next attempt starts from them.
+    """
     from docker.errors import APIError, NotFound
 
     removed = 0
-    for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-        host, _, process = container.labels.get(OWNER, "").rpartition(":")
-        if is_dead(host, process):
+    nameless = {"label": LABEL, "dangling": True}
+    containers = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+    for left in [*containers, *client.images.list(filters=nameless)]:
+        if dead_owner(left.labels):
             try:
-                container.remove(force=True)
+                # without force an image that something stands on stays
+                left.remove(**({"force": True, "v": True} if left in containers else {}))
                 removed += 1
             except (NotFound, APIError):
                 continue  # another process is removing it

@@ -59,11 +59,12 @@ class ShellSandbox(ABC):
     def close(self) -> None:
         """End everything and remove the sandbox."""
 
-    def run(self, command: str, timeout: float | None = None) -> CommandResult:
+    def run(self, command: str, timeout: float | None = None, limit: int | None = None) -> CommandResult:
         """Run a shell command; a command that runs past `timeout` is killed with all it started."""
         if self._shell is None:
             self._shell = self._prepared(plain=False)
-        result = self._shell.run(command, timeout or self._settings.command_timeout, self._settings.output_limit)
+        settings = self._settings
+        result = self._shell.run(command, timeout or settings.command_timeout, limit or settings.output_limit)
         self._settle(self._shell)
         return result
 

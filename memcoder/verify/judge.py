@@ -108,6 +108,9 @@ def _unchecked(change: Comparison, plan: TestPlan, touched: tuple[str, ...]) -> 
         unchecked.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
     if touched:
         unchecked.append(f"changes to existing tests ({', '.join(touched)}): they ran as they were at the base commit")
+    if plan.left_out:
+        total = plan.test_files + plan.left_out
+        unchecked.append(f"{plan.left_out} of {total} test files were not run: they are more than --test-budget allows")
     if plan.origin == "reproduction":
         unchecked.append("that the reproduction, written by a model from the issue, asks for the right thing")
     return unchecked

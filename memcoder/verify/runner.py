@@ -1,29 +1,26 @@
 """Run a test command in a sandbox and read its outcome, test by test where the runner tells.
 
-pytest is asked for JUnit XML through the environment (PYTEST_ADDOPTS), so that any command that ends in
-pytest (`make test`, `tox`, a script) is understood; unittest's verbose lines are parsed; anything else has
-its exit code alone.
+A command is asked for a report where it is plain which runner it calls: pytest through the environment, so that any
+command that ends in pytest (`make test`, `tox`, a script) is understood, others by an option. Anything else may write
+JUnit XML to the file that $MEMCODER_JUNIT names; a command that does not has its exit code alone.
 """
 
 import re
 import shlex
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 
 from memcoder.errors import MemcoderError
-from memcoder.records import Outcome, TestRun
+from memcoder.records import CommandResult, TestRun
 from memcoder.sandbox.base import Sandbox
+from memcoder.sandbox.shell import Kept
+from memcoder.verify.runners import RUNNERS, javascript, junit, pytest
+from memcoder.verify.runners.base import Reading
 
-REPORT = ".memcoder-junit.xml"
-REPORT_LIMIT = 8_000_000
-UNITTEST_LINE = re.compile(r"^(\w+) \(([\w.]+)\)(?:\n.*?)? \.\.\. (ok|FAIL|ERROR|skipped|expected failure)", re.M)
-UNITTEST_OUTCOMES: dict[str, Outcome] = {
-    "ok": "passed",
-    "FAIL": "failed",
-    "ERROR": "error",
-    "skipped": "skipped",
-    "expected failure": "passed",
-}
+READ_LIMIT = 8_000_000
+"""Bytes of output that are read for outcomes."""
+OUTPUT_LIMIT = 20_000
+"""Bytes of it that a run keeps."""
+COLOURS = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+REPORTS = (junit.REPORT, javascript.REPORT)
 
 
 def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") -> TestRun:
@@ -34,77 +31,67 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") 
     Failing tests carry their message in `TestRun.messages`. A run that was cut off has what it printed and,
     from pytest's faulthandler, the place where it hung.
     """
-    options = _pytest_options(sandbox.workdir, timeout) + (f" -p {plugin}" if plugin else "")
+    here = sandbox.workdir.rstrip("/")
+    asked = _asked(sandbox, command, f"{here}/{javascript.REPORT}")
+    options = pytest.options(here, timeout) + (f" -p {plugin}" if plugin else "")
+    variables = {"PYTEST_ADDOPTS": options, junit.VARIABLE: f"{here}/{junit.REPORT}", "NO_COLOR": "1"}
+    for runner in RUNNERS:
+        variables |= runner.environment
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
     # In parentheses, because the shell lives on: a `cd` or `exit` of the command must not be there for the next one.
-    inside = (
-        f"cd {shlex.quote(sandbox.workdir)}; rm -f {REPORT}; export PYTEST_ADDOPTS={shlex.quote(options)}\n{command}"
-    )
-    result = sandbox.run(f"(\n{inside}\n)", timeout)
+    inside = f"cd {shlex.quote(sandbox.workdir)}; rm -f {' '.join(REPORTS)}; export {exports}\n{asked}"
+    result = sandbox.run(f"(\n{inside}\n)", timeout, READ_LIMIT)
+    return _outcome(sandbox, command, result, here)
+
+
+def _outcome(sandbox: Sandbox, command: str, result: CommandResult, here: str) -> TestRun:
     # Paths from the root: the folder's own name differs from one sandbox to the next, and with it would the prompts.
-    here = f"{sandbox.workdir.rstrip('/')}/"
-    output = result.output.replace(here, "")
-    tests, messages = _read_report(sandbox)
-    messages = {test: message.replace(here, "") for test, message in messages.items()}
-    if not tests:
-        tests = dict(_unittest_lines(output))
+    output = _from_root(COLOURS.sub("", result.output), here)
+    reading = _read(sandbox, command, output, here).bounded()
+    kept = Kept(OUTPUT_LIMIT)
+    kept.add((output if reading.output is None else reading.output).encode(errors="replace"))
     return TestRun(
         command=command,
         exit_code=result.exit_code,
-        tests=tests,
-        messages=messages,
-        output=output,
+        tests=reading.tests,
+        messages=reading.messages,
+        file_seconds=reading.seconds,
+        output=kept.text(),
         seconds=result.seconds,
         timed_out=result.timed_out,
     )
 
 
-def _pytest_options(root: str, timeout: float) -> str:
-    """Short tracebacks, a report to read, no cache left behind, and a stack dump shortly before the limit."""
-    dump_after = max(1.0, timeout * 0.7)
-    report = f"--junitxml={shlex.quote(f'{root}/{REPORT}')} -o junit_family=xunit1"
-    return f"{report} --tb=short -p no:cacheprovider -o faulthandler_timeout={dump_after:.1f}"
+def _asked(sandbox: Sandbox, command: str, report: str) -> str:
+    """The command with what makes it tell each test's outcome, where it is plain what it calls."""
+    for runner in RUNNERS:
+        command = runner.ask(command, report)
+    if javascript.SCRIPT.match(command):
+        manifest = _file(sandbox, javascript.MANIFEST).decode(errors="replace")
+        command = javascript.by_script(command, manifest, report)
+    return command
 
 
-def _read_report(sandbox: Sandbox) -> tuple[dict[str, Outcome], dict[str, str]]:
+def _read(sandbox: Sandbox, command: str, output: str, here: str) -> Reading:
+    """What the reports tell; else what the output of the called runners tells; else of any."""
+    written = [_from_root(_file(sandbox, path).decode(errors="replace"), here) for path in REPORTS]
+    sandbox.run(f"( cd {shlex.quote(sandbox.workdir)}; rm -f {' '.join(REPORTS)} )", 10)
+    found = junit.parse_junit(written[0].encode()) | javascript.parse_json_report(written[1].encode())
+    called = [runner for runner in RUNNERS if runner.called.search(command)]
+    for runner in called:
+        found |= runner.read_output(output)
+    if not found.tests:
+        readings = (runner.read_output(output) for runner in RUNNERS if runner not in called)
+        found = next((reading for reading in readings if reading.tests), found)
+    return found
+
+
+def _file(sandbox: Sandbox, path: str) -> bytes:
     try:
-        text = sandbox.read(REPORT)
+        return sandbox.read(path)
     except (MemcoderError, FileNotFoundError):
-        return {}, {}
-    sandbox.run(f"rm -f {REPORT}", 10)
-    return parse_junit(text)
+        return b""
 
 
-def parse_junit(text: bytes) -> tuple[dict[str, Outcome], dict[str, str]]:
-    """Outcomes and failure messages by test id (`path::name` or `class::name`), from JUnit XML.
-
-    The report comes from untrusted code: oversized or malformed XML counts as no report.
-    """
-    if len(text) > REPORT_LIMIT or b"<!ENTITY" in text:
-        return {}, {}
-    try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - entities are refused above
-    except ElementTree.ParseError:
-        return {}, {}
-    outcomes: dict[str, Outcome] = {}
-    messages: dict[str, str] = {}
-    for case in root.iter("testcase"):
-        name = f"{case.get('file') or case.get('classname') or ''}::{case.get('name') or ''}".removeprefix("::")
-        outcome, message = _outcome(case)
-        outcomes[name] = outcome
-        if message:
-            messages[name] = message
-    return outcomes, messages
-
-
-def _outcome(case: ElementTree.Element) -> tuple[Outcome, str]:
-    for tag, outcome in (("failure", "failed"), ("error", "error"), ("skipped", "skipped")):
-        found = case.find(tag)
-        if found is not None:
-            body = (found.text or "").strip() if outcome != "skipped" else ""
-            return outcome, body or (found.get("message") or "" if outcome != "skipped" else "")  # type: ignore[return-value]
-    return "passed", ""
-
-
-def _unittest_lines(output: str) -> Iterator[tuple[str, Outcome]]:
-    for name, where, word in UNITTEST_LINE.findall(output):
-        yield f"{where}::{name}", UNITTEST_OUTCOMES[word]
+def _from_root(text: str, here: str) -> str:
+    return text.replace(f"file://{here}/", "").replace(f"{here}/", "")

@@ -19,6 +19,7 @@ from memcoder.records import Record
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
+from memcoder.verify.runners import pytest
 
 PLUGIN = Path(__file__).with_name("spectrum_plugin.py")
 MODULE = "memcoder_spectrum"
@@ -56,6 +57,8 @@ def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectr
     pytest alone is traced, where the command leaves PYTHONPATH to it; otherwise the spectrum is empty. A test that
     does not end gives the lines that it ran until most of `timeout` (seconds) was over.
     """
+    if plan.runner not in ("", pytest.RUNNER.name) and not plan.files:
+        return Spectrum()
     sandbox.reset()
     sandbox.write(f"{FOLDER}/{MODULE}.py", PLUGIN.read_bytes())
     for path, text in plan.files.items():

@@ -63,7 +63,7 @@ def test_a_better_fit_is_kept(repo: GitRepo, tmp_path: Path) -> None:
     assert "+    return rounded(width * height, 2)" in run.patch.diff
     assert run.verdict is not None
     assert run.verdict.status == "verified"
-    assert kinds(run) == []
+    assert kinds(run) == ["tests"], "said, and too light to ask for"
     asked = [event for event in RunLog(RunStore.open().path(run.id)).events() if event["event"] == "call"][1]["prompt"]
     assert "repeats rounded (shape.py:" in asked[1]["content"]
 
@@ -85,7 +85,7 @@ def test_what_is_no_better_is_dropped_and_the_patch_stays(repo: GitRepo, tmp_pat
     assert run.patch is not None
     assert run.patch.files == ("shape.py",)
     assert run.verdict is not None
-    assert (run.verdict.status, kinds(run)) == ("verified", ["repeat"])
+    assert (run.verdict.status, kinds(run)) == ("verified", ["repeat", "tests"])
 
 
 def test_a_refinement_that_passes_only_with_its_own_tests_is_dropped(repo: GitRepo, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_refinement_that_passes_only_with_its_own_tests_is_dropped(repo: GitRe
 def test_a_limit_loses_no_patch(repo: GitRepo, tmp_path: Path) -> None:
     run = solve(repo, patient(tmp_path, REPEATING, max_steps=1))
     assert run.verdict is not None
-    assert (run.state, run.verdict.status, kinds(run)) == ("done", "verified", ["repeat"])
+    assert (run.state, run.verdict.status, kinds(run)) == ("done", "verified", ["repeat", "tests"])
 
 
 def test_a_run_that_was_cut_off_asks_and_looks_at_nothing_twice(repo: GitRepo, tmp_path: Path) -> None:

@@ -26,16 +26,14 @@ def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["repair", str(tmp_path / "bench"), "--arms", "one-shot,staged", *options]
 
 
-def test_one_document_and_nothing_else(arguments: list[str], tmp_path: Path) -> None:
-    done = CliRunner().invoke(command, [*arguments, "--json", "--max-steps", "3"], catch_exceptions=False)
+def test_one_document_or_a_table_with_intervals_and_pairs(arguments: list[str], tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, [*arguments, "--max-steps", "3", "--json"], catch_exceptions=False)
     document = json.loads(done.stdout)
     assert document == json.loads((tmp_path / "out/report.json").read_text())
     assert (document["max_steps"], [arm["solved"] for arm in document["arms"]]) == (3, [1, 1])
     assert "at worst 10 minutes" in done.stderr
-
-
-def test_the_table_ends_with_intervals_and_pairs(arguments: list[str]) -> None:
-    lines = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout.splitlines()
+    again = CliRunner().invoke(command, [*arguments, "--max-steps", "3"], catch_exceptions=False)
+    lines = again.stdout.splitlines()
     assert lines[0].split()[:3] == ["program", "arm", "solved"]
     assert lines[-2] == "staged: 1 of 1 solved, 95 % interval 20.7 to 100.0 %"
     assert lines[-1].startswith("staged against one-shot, on 1 programs: 0 solved by it alone, 0 by the other alone")

@@ -3,7 +3,8 @@ import random
 from pathlib import Path
 
 import pytest
-from memcoder_eval.spoiling import WAYS, Patch
+from memcoder_eval.patches import Patch
+from memcoder_eval.spoiling import WAYS
 
 from memcoder import Repository
 from tests.helpers import GitRepo
@@ -60,6 +61,22 @@ def test_a_helper_that_cannot_be_written_out_is_copied(repo: Repository) -> None
     found = spoil(repo, "helper written out", {"app/money.py": merged.encode()}) or {}
     assert b"result = 1 + cents_here(texts[0])" in (found["app/money.py"] or b"")
     assert b"def cents_here(text):" in (found["app/money.py"] or b"")
+
+
+def test_methods_and_functions_of_modules_are_helpers_too(repo: Repository, tmp_path: Path) -> None:
+    through = b"from app import money\n\n\ndef total(texts):\n    return 1 + money.cents(texts[0])\n"
+    found = (spoil(repo, "helper written out", {"app/cart.py": through}) or {})["app/cart.py"] or b""
+    assert b"return 1 + cents_here(texts[0])" in found
+    assert b"def cents_here(text):" in found
+    method = "class Purse:\n    def add(self, amount):\n        left = amount\n        left += 1\n        return left\n"
+    made = GitRepo(tmp_path / "purse")
+    made.commit("Start", {"purse.py": method})
+    merged = method + "\n    def twice(self, amount):\n        return self.add(amount){}\n"
+    for more, said in (("", b"return left\n"), (" * 2", b"return self.add_here(amount) * 2")):
+        patch: Patch = {"purse.py": merged.format(more).encode()}
+        written = (spoil(Repository.open(made.path), "helper written out", patch) or {})["purse.py"] or b""
+        assert said in written.partition(b"def twice")[2]
+        assert (b"    def add_here(self, amount):" in written) == bool(more)
 
 
 def test_where_there_is_nothing_to_spoil(repo: Repository) -> None:

@@ -140,7 +140,7 @@ def test_the_second_start_on_a_commit_takes_less_than_two_seconds(repo: tuple[Pa
 
 
 def test_no_ca_bundle_or_index_stays_in_the_image(repo: tuple[Path, str]) -> None:
-    found = run(repo, "ls /etc/memcoder-ca.crt; env | grep -E 'PIP_|SSL_|_PROXY|_proxy|CA_BUNDLE'")
+    found = run(repo, "ls /etc/memcoder-ca.crt; env | grep -E 'PIP_|SSL_|_PROXY|_proxy|CA_BUNDLE|CA_CERTS|CAINFO'")
     assert "No such file" in found.output
     assert found.exit_code == 1
 

@@ -4,7 +4,8 @@ import pytest
 
 from memcoder.config import Settings
 from memcoder.sandbox.door import prepare
-from memcoder.verify.runner import parse_junit, run_tests
+from memcoder.verify.runner import run_tests
+from memcoder.verify.runners.junit import parse_junit
 from tests.helpers import GitRepo
 
 REPORT = b"""<?xml version="1.0"?><testsuites><testsuite>
@@ -17,7 +18,8 @@ E assert 1 == 2</failure></testcase>
 
 
 def test_reads_each_test_s_outcome_and_message() -> None:
-    outcomes, messages = parse_junit(REPORT)
+    found = parse_junit(REPORT)
+    outcomes, messages = found.tests, found.messages
     assert outcomes == {
         "tests/test_a.py::test_ok": "passed",
         "tests/test_a.py::test_bad": "failed",
@@ -40,7 +42,7 @@ def test_reads_each_test_s_outcome_and_message() -> None:
     ],
 )
 def test_a_hostile_or_broken_report_counts_as_none(hostile: bytes) -> None:
-    assert parse_junit(hostile) == ({}, {})
+    assert parse_junit(hostile).tests == {}
 
 
 def test_paths_are_told_from_the_root_whatever_the_sandbox_s_folder_is_called(tmp_path: Path) -> None:

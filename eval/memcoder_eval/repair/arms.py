@@ -87,7 +87,6 @@ class Bench:
 
     def _settings(self, program: Program, arm: str) -> Settings:
         own = {
-            "strategy": "staged",
             "max_steps": self.max_steps or UNLIMITED_CALLS,
             "command_timeout": self.settings.max_time / 15,
             "store": self.out / "stores" / program.name,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from memcoder.history.blobs import BlobReader
 from memcoder.history.repository import Repository
-from memcoder.memory.conventions.paths import layout_of
+from memcoder.memory.conventions.paths import Layout, layout_of
 from memcoder.memory.conventions.tools import Tool, tools
 from memcoder.records import Finding, Fit, Memory
 from memcoder.sandbox.base import Sandbox
@@ -37,22 +37,22 @@ def assess(
         setup = tools(tree, lambda path: blobs.read(tree[path]) if path in tree else None)
     findings: list[Finding] = [
         *custom_findings(patched, policies, layout),
-        *_by_tools(patched, setup, sandbox),
-        *layout_findings(patched),
-        *rewritten_findings(patched),
+        *_by_tools(patched, setup, sandbox, layout),
+        *layout_findings(patched, layout),
+        *rewritten_findings(patched, layout),
         *repeat_findings(patched, layout),
         *public_name_findings(patched, layout),
     ]
     return Fit(findings=tuple(findings))
 
 
-def _by_tools(patched: Patched, setup: list[Tool], sandbox: Sandbox | None) -> list[Finding]:
+def _by_tools(patched: Patched, setup: list[Tool], sandbox: Sandbox | None, layout: Layout) -> list[Finding]:
     if sandbox is None:
-        return list(tool_findings(patched, setup, None))
+        return list(tool_findings(patched, setup, None, layout))
     sandbox.reset()
     for file in patched.files:
         if file.new is not None:
             sandbox.write(file.path, patched.changed[file.path] or b"")
-    found = list(tool_findings(patched, setup, sandbox))
+    found = list(tool_findings(patched, setup, sandbox, layout))
     sandbox.reset()
     return found

@@ -10,6 +10,7 @@ from memcoder.history.repository import Repository
 from memcoder.history.symbols import Symbol, symbols
 from memcoder.history.tokens import Token, tokens
 from memcoder.records import FileChange
+from memcoder.verify.fit.meaning import acts
 
 SIZE_LIMIT = 1_000_000
 """Bytes; larger files are data."""
@@ -72,6 +73,12 @@ class PatchedFile:
     @cached_property
     def new_symbols(self) -> list[Symbol]:
         return symbols(self.path, (self.new or "").encode())
+
+    @cached_property
+    def acts_as_before(self) -> bool:
+        """Whether nothing of it changes but comments, docstrings, annotations and imports."""
+        before, after = acts(self.old_tokens), acts(self.new_tokens)
+        return bool(before or after) and before == after
 
     @cached_property
     def change(self) -> FileChange:

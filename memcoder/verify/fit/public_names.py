@@ -36,8 +36,9 @@ def _changed(file: PatchedFile) -> Iterator[tuple[str, Symbol]]:
     after: dict[str, list[Symbol]] = {}
     for symbol in file.new_symbols:
         after.setdefault(symbol.qualified, []).append(symbol)
+    within = _within_functions(file.old_symbols)
     for old in file.old_symbols:
-        if not _is_public(old.qualified) or not touches(file.deleted, old):
+        if old in within or not _is_public(old.qualified) or not touches(file.deleted, old):
             continue
         new = after.get(old.qualified)
         if new is None:
@@ -45,6 +46,15 @@ def _changed(file: PatchedFile) -> Iterator[tuple[str, Symbol]]:
                 yield "is gone", old
         elif old.kind != "class" and not any(_takes_the_same(old, one, file) for one in new):
             yield "takes other parameters", old
+
+
+def _within_functions(found: list[Symbol]) -> set[Symbol]:
+    """What is defined inside of a function: nobody else can call it by that name."""
+    functions = [symbol for symbol in found if symbol.kind != "class"]
+    return {
+        symbol for symbol in found
+        if any(one is not symbol and one.start <= symbol.start and symbol.end <= one.end for one in functions)
+    }  # fmt: skip
 
 
 def _is_public(qualified: str) -> bool:

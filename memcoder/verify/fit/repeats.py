@@ -6,21 +6,24 @@ stand in the added lines of one file.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from memcoder.history.blobs import BlobReader
 from memcoder.history.symbols import Symbol, language_of, symbols
-from memcoder.history.tokens import Token, tokens
+from memcoder.history.tokens import tokens
 from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import body_of, inside, shingles
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
 from memcoder.verify.fit.weights import listed, several
 
-LEAST = 20
+LEAST = 15
 """Runs of a function's body; shorter ones are alike by chance."""
 SHARE = 0.8
 """Of an existing function's runs that must stand in the added lines."""
+CACHED = 256
+"""Files whose functions are kept: a patch is looked at more than once."""
 FILES_LIMIT = 5_000
 """Source files that are looked at."""
 
@@ -71,15 +74,19 @@ def _block(file: PatchedFile) -> Block | None:
 
 def _repeats(patched: Patched, block: Block, layout: Layout) -> Iterator[Repeat]:
     for path, source, standing in _sources(patched, block, layout):
-        found: list[Token] = []
-        for symbol in symbols(path, source):
-            if symbol.kind == "class" or not standing(symbol):
-                continue
-            found = found or tokens(path, source)
-            runs = shingles(body_of(inside(found, symbol.start, symbol.end)))
-            share = len(runs & block.runs) / len(runs) if len(runs) >= LEAST else 0.0
-            if share >= SHARE:
+        for symbol, runs in _functions(path, source):
+            share = len(runs & block.runs) / len(runs)
+            if share >= SHARE and standing(symbol):
                 yield Repeat(f"{path}:{symbol.start}", symbol.qualified, f"{block.path}:{block.line}", share)
+
+
+@lru_cache(CACHED)
+def _functions(path: str, source: bytes) -> tuple[tuple[Symbol, frozenset[tuple[str, ...]]], ...]:
+    """A file's functions that are long enough to be repeated, each with the runs of its body."""
+    found = tokens(path, source)
+    bodies = [(symbol, shingles(body_of(inside(found, symbol.start, symbol.end))))
+              for symbol in symbols(path, source) if symbol.kind != "class"]  # fmt: skip
+    return tuple((symbol, runs) for symbol, runs in bodies if len(runs) >= LEAST)
 
 
 def _sources(patched: Patched, block: Block, layout: Layout) -> Iterator[tuple[str, bytes, Callable[[Symbol], bool]]]:

@@ -3,25 +3,26 @@
 from collections.abc import Iterator
 
 from memcoder.history.symbols import Symbol
+from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import essence, inside
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
-from memcoder.verify.fit.weights import listed, several
+from memcoder.verify.fit.weights import listed, parted, several
 
 
-def rewritten_findings(patched: Patched) -> Iterator[Finding]:
-    """One finding that names every function which says the same before and after, and yet was touched."""
-    found = [(file.path, symbol) for file in patched.files for symbol in _rewritten(file)]
-    if not found:
-        return
-    names = listed([symbol.qualified for _, symbol in found])
-    yield Finding(
-        kind="rewritten",
-        outcome="broken",
-        line=f"Functions are rewritten that do what they did before: {names}",
-        places=tuple(f"{path}:{symbol.start}" for path, symbol in found),
-        weight=several(len(found)),
-    )
+def rewritten_findings(patched: Patched, layout: Layout) -> Iterator[Finding]:
+    """One finding of the product, one of its tests: every function which says the same and yet was touched."""
+    touched = [(file.path, symbol) for file in patched.files for symbol in _rewritten(file)]
+    for part, found in parted(touched, lambda pair: pair[0], layout):
+        names = listed([symbol.qualified for _, symbol in found])
+        yield Finding(
+            kind="rewritten",
+            outcome="broken",
+            line=f"Functions are rewritten that do what they did before: {names}",
+            places=tuple(f"{path}:{symbol.start}" for path, symbol in found),
+            weight=several(len(found)),
+            about=part,
+        )
 
 
 def _rewritten(file: PatchedFile) -> Iterator[Symbol]:

@@ -1,7 +1,9 @@
 """The project's own formatters and linters, run in a sandbox; what they say of changed lines counts and nothing else.
 
-A tool's complaint about a line that the patch did not write is the project's business. A tool that is set up and is not
-in the sandbox, or ends without saying anything that can be read, is named as not verified.
+A tool's complaint about a line that the patch did not write is the project's business, and tells how far the project
+follows the tool, or the tool's version in the sandbox: a formatter that would lay out much of the rest of a file
+otherwise is not heard there, nor a linter's rule that the rest of the file breaks. A tool that is set up and is not in
+the sandbox, or ends without saying anything that can be read, is named as not verified.
 """
 
 import re
@@ -10,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from memcoder.memory.conventions.paths import Layout
 from memcoder.memory.conventions.tools import Tool
 from memcoder.records import Finding
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.fit.patched import Patched, PatchedFile
-from memcoder.verify.fit.weights import listed, several
+from memcoder.verify.fit.weights import listed, parted, several
 
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@", re.MULTILINE)
 COMPLAINT = re.compile(r"^(?:\./)?(?P<path>[^\n:]+):(?P<line>\d+):(?:\d+:?)? *(?P<what>[^\n]+)$", re.MULTILINE)
@@ -22,6 +25,8 @@ SECONDS = 60.0
 """A tool's run."""
 FILES_LIMIT = 50
 MISSING = (126, 127)
+REST_SHARE, REST_LINES = 0.01, 3
+"""Of a file's other lines that a formatter would lay out otherwise: more, and the file is not kept by it."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,11 @@ CHECKS = (
 )
 
 
-def tool_findings(patched: Patched, tools: Iterable[Tool], sandbox: Sandbox | None) -> Iterator[Finding]:
-    """A finding for each check of a tool that is set up and has something to say of the files of the patch.
+def tool_findings(
+    patched: Patched, tools: Iterable[Tool], sandbox: Sandbox | None, layout: Layout
+) -> Iterator[Finding]:
+    """Of each check of a tool that is set up for files of the patch: kept, not verified, or what it says of the product
+    and of its tests.
 
     The sandbox holds the patched files. Without one every check is not verified.
     """
@@ -67,44 +75,54 @@ def tool_findings(patched: Patched, tools: Iterable[Tool], sandbox: Sandbox | No
         asked = check.tool in setup or check.tool in hooks
         files = [file for file in patched.files if file.added and file.path.endswith(check.endings)][:FILES_LIMIT]
         if asked and files and (not check.hook or check.hook in hooks):
-            yield _finding(check, _complaints(check, files, sandbox) if sandbox else None)
+            yield from _findings(check, _complaints(check, files, sandbox) if sandbox else None, layout)
 
 
-def _finding(check: Check, complaints: list[str] | None) -> Finding:
+def _findings(check: Check, complaints: list[str] | None, layout: Layout) -> Iterator[Finding]:
     name = f"{check.tool} ({check.kind})"
     if complaints is None:
-        return Finding(kind=check.kind, outcome="not verified", line=f"{name} is set up, and could not be run here")
-    if not complaints:
-        return Finding(kind=check.kind, outcome="kept", line=f"{name} has nothing to say of the changed lines")
+        yield Finding(kind=check.kind, outcome="not verified", line=f"{name} is set up, and cannot be asked here")
+    elif not complaints:
+        yield Finding(kind=check.kind, outcome="kept", line=f"{name} has nothing to say of the changed lines")
     said = "would lay out otherwise" if check.kind == "format" else "says"
-    return Finding(
-        kind=check.kind,
-        outcome="broken",
-        line=f"{name} {said}: {listed(complaints)}",
-        places=tuple(complaint.partition(" ")[0] for complaint in complaints),
-        weight=several(len(complaints)),
-    )
+    for part, found in parted(complaints or [], lambda complaint: complaint.partition(":")[0], layout):
+        yield Finding(
+            kind=check.kind,
+            outcome="broken",
+            line=f"{name} {said}: {listed(found)}",
+            places=tuple(complaint.partition(" ")[0] for complaint in found),
+            weight=several(len(found)),
+            about=part,
+        )
 
 
 def _complaints(check: Check, files: list[PatchedFile], sandbox: Sandbox) -> list[str] | None:
-    """What it says of added lines, as `path:line what`; None where it did not run."""
+    """What it says of added lines, as `path:line what`; None where it did not run, or no file is kept by it."""
     read = _diffed if check.kind == "format" else _said
     groups = [[file] for file in files] if check.kind == "format" else [files]
     found: list[str] = []
+    heard = False
     for group in groups:
         paths = " ".join(shlex.quote(f"./{file.path}") for file in group)
         result = sandbox.run(f"( cd {shlex.quote(sandbox.workdir)} && {check.command} {paths} )", SECONDS)
         if result.timed_out or result.exit_code in MISSING or result.exit_code not in check.good:
             return None
-        found += read(result.output, group)
-    return found
+        if (said := read(result.output, group)) is not None:
+            heard = True
+            found += said
+    return found if heard else None
 
 
-def _diffed(output: str, files: list[PatchedFile]) -> Iterator[str]:
-    """Added lines that a diff from the file to the tool's own version takes away or splits."""
+def _diffed(output: str, files: list[PatchedFile]) -> list[str] | None:
+    """Added lines that a diff from the file to the tool's own version takes away or splits; None where the rest of the
+    file is not as the tool would have it."""
     (file,) = files
-    for number in sorted(_replaced(output) & file.added):
-        yield f"{file.path}:{number}"
+    replaced = _replaced(output)
+    rest = len((file.new or "").splitlines()) - len(file.added)
+    beside = {number + step for number in file.added for step in (-1, 0, 1)}
+    if len(replaced - beside) > max(REST_LINES, REST_SHARE * rest):
+        return None
+    return [f"{file.path}:{number}" for number in sorted(replaced & file.added)]
 
 
 def _replaced(diff: str) -> set[int]:
@@ -125,8 +143,15 @@ def _replaced(diff: str) -> set[int]:
     return found
 
 
-def _said(output: str, files: list[PatchedFile]) -> Iterator[str]:
+def _said(output: str, files: list[PatchedFile]) -> list[str]:
+    """Complaints of added lines, by rules that the rest of the file keeps."""
     added = {file.path: file.added for file in files}
-    for match in COMPLAINT.finditer(output):
-        if int(match["line"]) in added.get(match["path"], ()):
-            yield f"{match['path']}:{match['line']} {match['what'].strip()[:100]}"
+    said = [(match["path"], int(match["line"]), match["what"].strip()) for match in COMPLAINT.finditer(output)]
+    usual = {(path, _rule(what)) for path, line, what in said if line not in added.get(path, ())}
+    return [f"{path}:{line} {what[:100]}" for path, line, what in said
+            if line in added.get(path, ()) and (path, _rule(what)) not in usual]  # fmt: skip
+
+
+def _rule(what: str) -> str:
+    """A complaint's rule, e.g. `E501`; of a tool that names none its first word."""
+    return what.partition(" ")[0]

@@ -1,8 +1,25 @@
-"""What findings weigh where nothing was counted, and how many things are listed in a line."""
+"""What findings weigh where nothing was counted, which code they are about, and how many things a line lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeVar
+
+from memcoder.memory.conventions.paths import Layout
 
 SHOWN = 3
+About = Literal["product", "tests"]
+T = TypeVar("T")
+
+
+def about(path: str, layout: Layout) -> About:
+    """Which code a finding in this file is about."""
+    return "tests" if layout.role(path) == "test" else "product"
+
+
+def parted(found: Sequence[T], path: Callable[[T], str], layout: Layout) -> Iterator[tuple[About, list[T]]]:
+    """What was found in the product, then what was found in its tests; a part without anything is left out."""
+    for part in ("product", "tests"):  # type: About
+        if its := [one for one in found if about(path(one), layout) == part]:
+            yield part, its
 
 
 def several(number: int) -> float:

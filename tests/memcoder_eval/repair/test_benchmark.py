@@ -26,7 +26,7 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(script: Path) -> Settings:
-    return Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=60.0)
+    return Settings(model=f"scripted:{script}", sandbox="local", embedder="hashing", max_time=900.0)
 
 
 def test_results_are_kept_and_the_corrected_file_is_nowhere(

@@ -1,5 +1,6 @@
 import pytest
 
+from memcoder.verify.fit.patched import Patched, PatchedFile
 from memcoder.verify.fit.public_names import public_name_findings
 from tests.verify.fit.conftest import MONEY, Make
 
@@ -32,6 +33,17 @@ def test_what_callers_would_miss(make: Make, old: str, new: str, said: str) -> N
 )
 def test_what_they_would_not(make: Make, old: str, new: str) -> None:
     assert list(public_name_findings(*make({"app/money.py": MONEY.replace(old, new)}))) == []
+
+
+def test_what_stands_in_a_function_is_nobody_s_to_call(make: Make) -> None:
+    inner = "    def digits(part, places):\n        return part\n\n    value ="
+    patched, layout = make({"app/money.py": MONEY.replace("    value =", inner)})
+    repo = patched.repo
+    again = Patched.of(repo, repo.head(), {"app/cart.py": b""})
+    assert list(public_name_findings(again, layout)), "a control: the file's own functions are gone"
+    old = patched.files[0].new or ""
+    nested = PatchedFile("app/money.py", old, old.replace("def digits(part, places)", "def digits(part)"))
+    assert list(public_name_findings(Patched(repo, repo.head(), (nested,), {}), layout)) == []
 
 
 def test_a_function_that_moved_and_is_imported_back_is_there(make: Make) -> None:

@@ -52,6 +52,20 @@ def test_missing_blank_lines_beside_a_changed_line_count(repo: Repository, sandb
     assert by_check(repo, OLD + "def two():\n    return 2\n", sandbox)["ruff (format)"].outcome == "broken"
 
 
+def test_a_formatter_that_the_rest_of_a_file_does_not_keep_is_not_heard(repo: Repository, sandbox: Sandbox) -> None:
+    made = "def two( ):\n    return undefined\n"
+    rest = "".join(f"y{number} = {{ 'badly':{number} }}\n" for number in range(9))
+    found = assess(
+        repo, repo.head(), {"a.py": (OLD + rest + "\n\n" + made).encode()}, sandbox=sandbox
+    ).findings  # all of it is new
+    assert "broken" in {finding.outcome for finding in found if finding.kind == "format"}
+    base = GitRepo(repo.path).commit("More", {"a.py": OLD + rest + "z = unknown\n"})
+    later = assess(repo, base, {"a.py": (OLD + rest + "z = unknown\n\n\n" + made).encode()}, sandbox=sandbox)
+    said = {finding.line.partition(")")[0]: finding.outcome for finding in later.findings if finding.kind != "layout"}
+    assert said["ruff (format"] == "not verified"
+    assert said["ruff (lint"] == "kept", "the rest of the file breaks F821 too"
+
+
 def test_a_tool_that_is_not_there_and_no_sandbox_are_not_verified(repo: Repository, sandbox: Sandbox) -> None:
     assert by_check(repo, OLD + "y = 1\n", sandbox)["yapf (format)"].outcome == "not verified"
     assert {finding.outcome for finding in by_check(repo, OLD + "y = 1\n", None).values()} == {"not verified"}
