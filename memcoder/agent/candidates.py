@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from memcoder.agent.context import ROOMY, Context, View
+from memcoder.agent.context import Context, View
 from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal, key_of
@@ -61,7 +61,7 @@ class Question:
     diagnosis: str
     seed: int
     guidelines: Sequence[str] = ()
-    """What the project asks of every change; shown to models that have room for it."""
+    """What the project asks of every change."""
 
 
 class Writer:
@@ -101,7 +101,7 @@ class Writer:
             "fix",
             issue=question.issue,
             memories=question.memories,
-            guidelines=question.guidelines if self.model.context >= ROOMY else (),
+            guidelines=question.guidelines,
             view=view,
             diagnosis=question.diagnosis,
             failures=failures,

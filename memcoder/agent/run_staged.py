@@ -1,7 +1,7 @@
 """The `staged` strategy from end to end: where the failing tests went, what is shown of it, and the search."""
 
 from memcoder.agent.candidates import Question, Schedule, Writer
-from memcoder.agent.context import choose_context
+from memcoder.agent.context import ROOMY, choose_context
 from memcoder.agent.staged import search
 from memcoder.agent.work import Solution, Work
 from memcoder.errors import UsageError
@@ -25,7 +25,8 @@ def run_staged(work: Work) -> Solution | None:
     if not context.locations:
         raise UsageError("no code was found that the issue could be about", "is this a repository with source code?")
     diagnosis = diagnose(work.before) if work.before else ""
-    question = Question(work.task.issue, work.memories, context, diagnosis, work.settings.seed, work.guidelines)
+    guidelines = work.guidelines if work.model.context >= ROOMY else ()
+    question = Question(work.task.issue, work.memories, context, diagnosis, work.settings.seed, guidelines)
     schedule = Schedule(Writer(work.model, work.journal, question))
     if work.bench is None:
         return None

@@ -87,12 +87,18 @@ def first_messages(work: Work, toolbox: Toolbox) -> list[Message]:
         issue=work.task.issue,
         memories=work.memories,
         places=(work.found.symbols or work.found.files)[:SHOWN],
-        policies=[memory.message.strip()[:POLICY_CHARACTERS] for memory in work.found.policies[:SHOWN]],
+        policies=[*work.guidelines, *_customs(work)][:SHOWN],
         command=work.plan.command if work.plan else "",
         reproduction=sorted(work.plan.files) if work.plan else [],
         diagnosis=diagnose(work.before) if work.before else "",
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": task}]
+
+
+def _customs(work: Work) -> list[str]:
+    """What the project does without saying so; what it says are `guidelines`."""
+    counted = [memory for memory in work.found.policies if memory.convention and memory.convention.rule != "written"]
+    return [memory.message.strip()[:POLICY_CHARACTERS] for memory in counted]
 
 
 def _solution(work: Work, diff: str) -> Solution:

@@ -9,6 +9,7 @@ from memcoder.agent.journal import Journal
 from memcoder.agent.staged import Bench
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
+from memcoder.memory.conventions.ask import guidelines
 from memcoder.models.base import LanguageModel
 from memcoder.records import Recall, Task, TestRun
 from memcoder.sandbox.base import Environment, Sandbox
@@ -16,6 +17,8 @@ from memcoder.verify.plan import TestPlan
 
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
+GUIDED_FILES = 5
+"""Files found, for which guidelines have to hold."""
 GUIDELINES_SHOWN = 3
 GUIDELINE_CHARACTERS = 400
 
@@ -50,11 +53,12 @@ class Work:
         """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
         return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in self.found.memories[:MEMORIES_SHOWN]]
 
-    @property
+    @cached_property
     def guidelines(self) -> list[str]:
         """What a prompt says of AGENTS.md and its like, as of the base commit: text to be quoted, which asks for style
         and tests and allows nothing."""
-        held = [memory for memory in self.found.policies if memory.convention and memory.convention.rule == "written"]
+        paths = [place.path for place in self.found.files[:GUIDED_FILES]] or [""]
+        held = guidelines(self.repo, self.task.base_commit, paths)
         return [memory.message.strip()[:GUIDELINE_CHARACTERS] for memory in held[:GUIDELINES_SHOWN]]
 
 

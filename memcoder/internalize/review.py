@@ -46,7 +46,7 @@ def _reviewable(runs: RunStore, run_id: str, decision: str, by: str) -> Run:
     if not by.strip():
         raise UsageError("say who reviews", "--by NAME")
     if run.finished is None:
-        raise UsageError(f"run {run.id} has not finished", "repeat its `memcoder solve`, which continues it")
+        raise UsageError(f"run {run.id} has not finished", f"`memcoder resume {run.id}` goes on with it")
     if run.review is not None and run.review.decision != decision:
         raise UsageError(
             f"run {run.id} was {run.review.decision} by {run.review.by} already",

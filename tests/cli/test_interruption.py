@@ -106,7 +106,9 @@ class Workplace:
         """The only run, with all that must hold once it has ended."""
         runs, broken = self.runs.survey()
         assert (len(runs), broken) == (1, [])
-        assert [event["event"] for event in self.events()].count("finished") == 1
+        kinds = [event["event"] for event in self.events()]
+        assert kinds.count("finished") == 1
+        assert "asked" not in kinds, "the same command, and a resume of it, ask for the same"
         assert self._logs()[0].read_bytes().endswith(b"\n")
         assert list(self.temporary.iterdir()) == []
         assert list((self.repo.path / ".git").glob("memcoder-*")) == []

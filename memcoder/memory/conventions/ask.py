@@ -73,6 +73,16 @@ def policies(repo: Repository, store: MemoryStore, commit: str) -> Iterator[Memo
         yield from written_policies(written(tree, read), repo.key, commit)
 
 
+def guidelines(repo: Repository, commit: str, paths: Iterable[str]) -> tuple[Memory, ...]:
+    """What the guidelines of a commit say of some places, in their own order; read from git, without a store."""
+    tree = repo.tree(commit)
+    with BlobReader(repo.path) as blobs:
+        sections = written(tree, lambda path: blobs.read(tree[path]) if path in tree else None)
+    found = written_policies(sections, repo.key, commit)
+    held = {memory.id for memory in conventions_for(found, paths)}
+    return tuple(memory for memory in found if memory.id in held)
+
+
 def newest_commits(repo: Repository, store: MemoryStore, commit: str) -> Iterator[Commit]:
     """The newest ancestors of a commit and itself, oldest first: from the store, what it lacks from git."""
     arguments = ("rev-list", "--topo-order", "--parents", f"--max-count={COMMITS_LIMIT}", commit, "--")
