@@ -12,7 +12,7 @@ from typing import Any
 
 from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
-from memcoder.records import Attempt, Fit, Recall, TestRun, Usage
+from memcoder.records import Attempt, ChecklistItem, Fit, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
 from memcoder.verify.spectrum import Spectrum
 
@@ -45,6 +45,8 @@ class Journal:
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
+        self.checklist: tuple[ChecklistItem, ...] | None = None
+        """None until it was written, or found to be none."""
         self.spectrum: Spectrum | None = None
         for event in log.events():
             self._remember(event)
@@ -64,6 +66,8 @@ class Journal:
             self._actions[event["key"]] = event
         elif event["event"] == "recalled":
             self.recalled = Recall.model_validate(event["recall"])
+        elif event["event"] == "checklist":
+            self.checklist = tuple(ChecklistItem.model_validate(item) for item in event["items"])
         elif event["event"] == "spectrum":
             self.spectrum = Spectrum.model_validate(event["spectrum"])
         elif event["event"] == "attempt":

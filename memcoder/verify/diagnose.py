@@ -18,7 +18,7 @@ def diagnose(run: TestRun, *, limit: int = 700) -> str:
     if run.timed_out:
         return _hang(run)[:limit]
     if not run.messages:
-        return _tail(run.output, limit)
+        return tail(run.output, limit)
     name = min(run.messages, key=lambda test: len(run.messages[test]))
     counts = f"{len(run.failing)} of {len(run.tests)} tests fail."
     return f"{counts} {name}:\n{_essence(run.messages[name])}"[:limit]
@@ -42,5 +42,6 @@ def _hang(run: TestRun) -> str:
     return f"The tests did not end within {run.seconds:.0f} s: an endless loop, or far too slow.{where}"
 
 
-def _tail(output: str, limit: int) -> str:
-    return "\n".join([line for line in output.splitlines() if line.strip()][-20:])[-limit:]
+def tail(output: str, limit: int, lines: int = 20) -> str:
+    """The end of an output, at most so many characters and lines; blank lines are left out."""
+    return "\n".join([line for line in output.splitlines() if line.strip()][-lines:])[-limit:]
