@@ -11,15 +11,18 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from memcoder.agent.budget import SharedBudget
+    from memcoder.agent.checklist import write_checklist
     from memcoder.agent.checkpoint import Checkpoints
     from memcoder.agent.journal import Journal
     from memcoder.agent.limits import Limits
     from memcoder.agent.loop import Loop
     from memcoder.agent.protocol import Native, Written
+    from memcoder.agent.reproduction import make_plan
     from memcoder.agent.resolve import resolve
     from memcoder.agent.tools.base import Toolbox
     from memcoder.agent.tools.bash import Bash
-    from memcoder.config import Settings, load_settings
+    from memcoder.agent.work import shown_memories
+    from memcoder.config import Recipe, Settings, load_settings
     from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from memcoder.models.scripted import ScriptedModel
     from memcoder.models.tokens import count_tokens
     from memcoder.records import (
+        ChecklistItem,
         Commit,
         Convention,
         Evidence,
@@ -67,18 +71,22 @@ if TYPE_CHECKING:
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
+    from memcoder.verify.reproduce import stands_in, try_test
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
+    "memcoder.agent.checklist": ("write_checklist",),
     "memcoder.agent.checkpoint": ("Checkpoints",),
     "memcoder.agent.journal": ("Journal",),
     "memcoder.agent.limits": ("Limits",),
     "memcoder.agent.loop": ("Loop",),
     "memcoder.agent.protocol": ("Native", "Written"),
+    "memcoder.agent.reproduction": ("make_plan",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.agent.tools.base": ("Toolbox",),
     "memcoder.agent.tools.bash": ("Bash",),
-    "memcoder.config": ("Settings", "load_settings"),
+    "memcoder.agent.work": ("shown_memories",),
+    "memcoder.config": ("Recipe", "Settings", "load_settings"),
     "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
@@ -104,6 +112,7 @@ _HOMES = {
     "memcoder.models.scripted": ("ScriptedModel",),
     "memcoder.models.tokens": ("count_tokens",),
     "memcoder.records": (
+        "ChecklistItem",
         "Commit",
         "Convention",
         "Evidence",
@@ -126,6 +135,7 @@ _HOMES = {
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
+    "memcoder.verify.reproduce": ("stands_in", "try_test"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -134,6 +144,7 @@ __all__ = [
     "RANKERS",
     "Bash",
     "BudgetError",
+    "ChecklistItem",
     "Checkpoints",
     "Commit",
     "ContextError",
@@ -161,6 +172,7 @@ __all__ = [
     "Patch",
     "Place",
     "Recall",
+    "Recipe",
     "Repository",
     "Run",
     "RunStore",
@@ -191,6 +203,7 @@ __all__ = [
     "labels",
     "learn_weights",
     "load_settings",
+    "make_plan",
     "memory_lists",
     "mine",
     "open_model",
@@ -198,9 +211,13 @@ __all__ = [
     "prepare",
     "recall",
     "resolve",
+    "shown_memories",
+    "stands_in",
     "symbols",
+    "try_test",
     "why",
     "wilson",
+    "write_checklist",
 ]
 
 

@@ -85,6 +85,14 @@ class Settings(BaseModel):
     """How a model is led: `tools`, `staged`, or `auto`: by what it can do."""
     attempts: int = Field(default=1, gt=0, le=16)
     """Candidates that are made independently, to choose the best from."""
+    reproduce: bool = True
+    """Whether a model writes a test that reproduces the issue, where no test command is given."""
+    checklist: bool = False
+    """Whether a model writes a checklist of the issue before it refines a failed attempt."""
+    refine: Literal["off", "raw", "diagnosis"] = "diagnosis"
+    """What `staged` tells a model of the failed attempt that it refines; `raw`: the end of the tests' output."""
+    infill: bool = True
+    """Whether `staged` has single lines rewritten, by a model that can."""
     max_steps: int = Field(default=60, gt=0)
     """Model calls at most."""
     max_attempts: int | None = Field(default=None, gt=0)

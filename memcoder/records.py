@@ -463,6 +463,16 @@ class Usage(Record):
         )
 
 
+class ChecklistItem(Record):
+    """One thing to hold, or to look at, that a model wrote before any change was made."""
+
+    text: str
+    path: str = ""
+    """The file that it names, where the base commit has it."""
+    symbol: str = ""
+    """The function or class that it names, by its qualified name, in `path`."""
+
+
 class Attempt(Record):
     """One step of experience: (state before, action, diagnosis, state after)."""
 
@@ -540,6 +550,7 @@ class Run(Record):
     started: int
     finished: int | None = None
     recall: Recall | None = None
+    checklist: tuple[ChecklistItem, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     patch: Patch | None = None
     verdict: Verdict | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from memcoder.agent.journal import Journal
 from memcoder.models.base import Reply
-from memcoder.records import Attempt, Fit, Recall, TestRun
+from memcoder.records import Attempt, ChecklistItem, Fit, Recall, TestRun
 from memcoder.verify.spectrum import Spectrum
 
 
@@ -28,6 +28,15 @@ class CandidateJournal(Journal):
     @property
     def spectrum(self) -> Spectrum | None:  # type: ignore[override]
         return self._whole.spectrum
+
+    @property
+    def checklist(self) -> tuple[ChecklistItem, ...] | None:
+        """Everybody's: it is of the issue, not of a candidate's change."""
+        return self._whole.checklist
+
+    @checklist.setter
+    def checklist(self, items: tuple[ChecklistItem, ...] | None) -> None:
+        self._whole.checklist = items
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         return self._whole.ask(self._own(key), prompt, call)

@@ -5,7 +5,7 @@ that came nearest, a sweep that rewrites the most suspicious lines (`infill`), t
 sweeps until a limit ends it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -14,6 +14,7 @@ from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal, key_of
 from memcoder.models.base import LanguageModel, Reply, Sampling
+from memcoder.models.tokens import fits
 from memcoder.prompts import render, unbroken
 
 ANSWER_TOKENS = 700
@@ -25,8 +26,6 @@ FIRST_VIEWS = 2
 SWEPT = 16
 """Lines of a turn's sweep, times the turn's number: the likely ones are tried again before the unlikely ones."""
 FENCE = "\n```"
-CAUTIOUS_CHARACTERS_A_TOKEN = 2.5
-"""Fewer than code usually has, so that what is guessed to fit does."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Failure:
     view: View
     diff: str
     diagnosis: str
+    """What the tests said, as the settings have it told."""
     missing: float
     """How far it was from passing: tests that fail still or newly; infinite where none could be counted."""
 
@@ -62,6 +62,12 @@ class Question:
     seed: int
     guidelines: Sequence[str] = ()
     """What the project asks of every change."""
+    refines: bool = True
+    """Whether failed attempts are refined."""
+    infills: bool = True
+    """Whether lines are rewritten one by one, by a model that can."""
+    checklist: Callable[[], Sequence[str]] = tuple
+    """Asked for when the first failed attempt is refined."""
 
 
 class Writer:
@@ -83,7 +89,7 @@ class Writer:
         None where that would be more than the model can read.
         """
         messages, stop = self._messages(view, failures)
-        if not self._fits(messages):
+        if not fits(messages, ANSWER_TOKENS, self.model.context):
             return
         self.asked += 1
         replies = self.journal.ask(
@@ -105,17 +111,13 @@ class Writer:
             view=view,
             diagnosis=question.diagnosis,
             failures=failures,
+            checklist=question.checklist() if failures else (),
         )
         messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
         header = view.focus.header if view.focus else ""
         if not (header and self.model.can_prefill):
             return messages, ()
         return [*messages, {"role": "assistant", "content": f"```python\n{header}\n"}], (FENCE,)
-
-    def _fits(self, messages: list[dict[str, str]]) -> bool:
-        """Whether prompt and answer go into the model's context, by a cautious guess."""
-        characters = sum(len(message["content"]) for message in messages)
-        return characters / CAUTIOUS_CHARACTERS_A_TOKEN + ANSWER_TOKENS < self.model.context
 
     def lines(self, hole: Hole, base: dict[str, str], n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """The model's own versions of one line."""
@@ -179,17 +181,18 @@ class Schedule:
     def _turn(self, turn: int, seed: int, base: dict[str, str]) -> Iterator[Candidate]:
         """Each turn is warmer than the last, and looks at more lines."""
         write, temperature, most = self.writer, _warm(turn), turn * SWEPT
-        if write.model.can_infill:
+        infills = write.question.infills and write.model.can_infill
+        if infills:
             yield from write.sweep(base, most, insert=False, temperature=temperature, seed=seed)
         for view in write.views:
             yield from write.answers("vary", view, (), WIDTH, temperature, seed)
         yield from self._refined(WIDTH, temperature, seed)
-        if write.model.can_infill:
+        if infills:
             yield from write.sweep(base, most, insert=True, temperature=temperature, seed=seed + 50)
 
     def _refined(self, n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """Answers that are told of the failed attempt that came nearest, the newest of equals, once."""
-        if self.failures:
+        if self.failures and self.writer.question.refines:
             best = min(reversed(self.failures), key=lambda failure: failure.missing)
             self.failures.remove(best)
             yield from self.writer.answers("refine", best.view, (best,), n, temperature, seed)

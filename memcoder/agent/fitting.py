@@ -7,7 +7,6 @@ the tests still pass, with existing tests as they were too, and fit got better: 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memcoder.agent.candidates import CAUTIOUS_CHARACTERS_A_TOKEN
 from memcoder.agent.context import Excerpt
 from memcoder.agent.edits import EditError, apply_edits, parse_edits, take_new_files
 from memcoder.agent.journal import Journal, key_of
@@ -18,6 +17,7 @@ from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.places import expected
 from memcoder.models.base import LanguageModel, Sampling
+from memcoder.models.tokens import fits
 from memcoder.prompts import render, unbroken
 from memcoder.records import Attempt, Finding, Fit, Memory, Task
 from memcoder.sandbox.base import safe_path
@@ -99,8 +99,7 @@ def _ask(
             "fit", issue=fitting.task.issue, diff=fitting.diff(files), broken=broken, excerpts=excerpts
         )  # fmt: skip
         messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
-        characters = sum(len(message["content"]) for message in messages)
-        if characters / CAUTIOUS_CHARACTERS_A_TOKEN + ANSWER_TOKENS < model.context:
+        if fits(messages, ANSWER_TOKENS, model.context):
             break
     else:
         fitting.journal.report("no refinement for fit: the question is more than the model can read")

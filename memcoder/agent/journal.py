@@ -12,7 +12,7 @@ from typing import Any
 
 from memcoder.agent.limits import Limits
 from memcoder.models.base import Reply
-from memcoder.records import Attempt, Fit, Recall, TestRun, Usage
+from memcoder.records import Attempt, ChecklistItem, Fit, Recall, TestRun, Usage
 from memcoder.runs.store import RunLog
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.spectrum import Spectrum
@@ -46,47 +46,59 @@ class Journal:
         self.last_attempt = 0
         """Number of the newest attempt that this sitting made or replayed."""
         self.recalled: Recall | None = None
+        self.checklist: tuple[ChecklistItem, ...] | None = None
+        """None until it was written, or found to be none."""
         self.spectrum: Spectrum | None = None
         self.chosen: TestPlan | None = None
         """The project's own tests that an earlier sitting chose."""
         for event in log.events():
+            limits.seconds_before = max(limits.seconds_before, event.get("at_seconds", 0.0))
             self._remember(event)
+            self._know(event)
             self._follow(event)
 
     def _remember(self, event: Mapping[str, Any]) -> None:
-        self.limits.seconds_before = max(self.limits.seconds_before, event.get("at_seconds", 0.0))
-        if event["event"] == "call":
-            replies = [Reply.model_validate(reply) for reply in event["replies"]]
-            self._replies[event["key"]] = replies
-            self.limits.remember(_total(replies))
-        elif event["event"] == "tested":
-            self._tests[event["key"]] = TestRun.model_validate(event["run"])
-        elif event["event"] == "fit":
-            self._fits[event["key"]] = Fit.model_validate(event["fit"])
-        elif event["event"] == "acted":
-            self._actions[event["key"]] = event
-        elif event["event"] == "recalled":
-            self.recalled = Recall.model_validate(event["recall"])
-        elif event["event"] == "spectrum":
-            self.spectrum = Spectrum.model_validate(event["spectrum"])
-        elif event["event"] == "chosen":
-            self.chosen = TestPlan.model_validate(event["plan"])
-        elif event["event"] == "attempt":
-            self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
-        elif event["event"] == "candidate":
-            self.candidates[event["number"]] = event
+        """What was paid for: it is not paid twice."""
+        match event["event"]:
+            case "call":
+                replies = [Reply.model_validate(reply) for reply in event["replies"]]
+                self._replies[event["key"]] = replies
+                self.limits.remember(_total(replies))
+            case "tested":
+                self._tests[event["key"]] = TestRun.model_validate(event["run"])
+            case "fit":
+                self._fits[event["key"]] = Fit.model_validate(event["fit"])
+            case "acted":
+                self._actions[event["key"]] = event
+            case "attempt":
+                self._attempts.add(_mark(Attempt.model_validate(event["attempt"])))
+            case "candidate":
+                self.candidates[event["number"]] = event
+
+    def _know(self, event: Mapping[str, Any]) -> None:
+        """What was found out before the first attempt: a run never changes its mind about it."""
+        match event["event"]:
+            case "recalled":
+                self.recalled = Recall.model_validate(event["recall"])
+            case "checklist":
+                self.checklist = tuple(ChecklistItem.model_validate(item) for item in event["items"])
+            case "spectrum":
+                self.spectrum = Spectrum.model_validate(event["spectrum"])
+            case "chosen":
+                self.chosen = TestPlan.model_validate(event["plan"])
 
     def _follow(self, event: Mapping[str, Any]) -> None:
         """How far the run has come."""
-        if event["event"] == "started":
-            self.strategy = event["strategy"]
-        elif event["event"] == "verdict":
-            self.judged = True
-        elif event["event"] == "finished":
-            self.finished, self.stopped = True, event["state"] == "stopped"
-            self.limits.seconds_before = max(self.limits.seconds_before, event.get("seconds", 0.0))
-        elif event["event"] == "reopened":
-            self.judged = self.finished = self.stopped = False
+        match event["event"]:
+            case "started":
+                self.strategy = event["strategy"]
+            case "verdict":
+                self.judged = True
+            case "finished":
+                self.finished, self.stopped = True, event["state"] == "stopped"
+                self.limits.seconds_before = max(self.limits.seconds_before, event.get("seconds", 0.0))
+            case "reopened":
+                self.judged = self.finished = self.stopped = False
 
     def ask(self, key: str, prompt: Any, call: Callable[[], Sequence[Reply]]) -> list[Reply]:
         """The replies to a call, from the log or from the model.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memcoder.agent.checklist import unchecked
 from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.staged import Bench
 from memcoder.agent.strategies import STRATEGIES
@@ -73,4 +74,5 @@ def _judge(work: Work, patch: Patch, fit: Fit | None) -> Verdict:
         protected=work.task.test_files,
     )
     work.journal.report(f"verdict: {verdict.status}")
-    return verdict.model_copy(update={"fit": fit})
+    listed = () if patch.empty else unchecked(work.journal.checklist or (), paths_of(patch.diff))
+    return verdict.model_copy(update={"fit": fit, "unverified": (*verdict.unverified, *listed)})

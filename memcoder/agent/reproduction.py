@@ -2,7 +2,7 @@
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from memcoder.agent.choosing import choose_suite
@@ -22,6 +22,8 @@ NAME = "test_memcoder_reproduction.py"
 ANSWER_TOKENS = 250
 ROUNDS = ((1, 0.0, True), (1, 0.0, True), (4, 0.7, True), (4, 1.0, False))
 """(samples, temperature, whether the answer is begun) of each request, until a test fails for the right reason."""
+MEMORIES, MEMORY_TESTS, SUBJECT_CHARACTERS = 3, 3, 120
+"""Recalled memories that the model is told of, tests that are named of each, and how much of its subject."""
 AGAIN = 1
 """The round that is there to hand back a test that passes today."""
 STOPS = ("\n```", "\n\n", "\n    #")
@@ -44,10 +46,13 @@ def make_plan(
     if suite is not None and suite.runner not in PYTHON:
         journal.report(f"no reproduction is written: the project's tests are run by {suite.runner}")
         return suite
+    if not settings.reproduce:
+        return suite
     files = repo.files(task.base_commit)
     path = f"tests/{NAME}" if any(name.startswith("tests/") for name in files) else NAME
     imports = _imports(repo, task.base_commit, recall)
-    source = Reproducer(model, sandbox, journal, path, settings).write(task.issue, imports)
+    reproducer = Reproducer(model, sandbox, journal, path, settings)
+    source = reproducer.write(task.issue, imports, changes_of_tests(recall))
     if source is None:
         journal.report("no test that reproduces the issue could be written")
         return suite
@@ -64,10 +69,13 @@ class Reproducer:
     path: str
     settings: Settings
 
-    def write(self, issue: str, imports: str) -> str | None:
-        """The source of a test that fails as the issue says; else of one that fails; None where none does."""
+    def write(self, issue: str, imports: str, changes: Sequence[str] = ()) -> str | None:
+        """The source of a test that fails as the issue says; else of one that fails; None where none does.
+
+        `changes` are what recalled memories say of tests: `changes_of_tests`.
+        """
         guess = None
-        for source in self._tests(issue, imports):
+        for source in self._tests(issue, imports, changes):
             if stands_in(source, issue):
                 self.journal.report("a reproduction of the issue fails as it should")
                 return source
@@ -76,9 +84,9 @@ class Reproducer:
             self.journal.report("a reproduction fails, but what it asks for does not stand in the issue")
         return guess
 
-    def _tests(self, issue: str, imports: str) -> Iterator[str]:
+    def _tests(self, issue: str, imports: str, changes: Sequence[str]) -> Iterator[str]:
         """Tests that fail on the base commit; the model is told of one that passes there."""
-        prompt = render("reproduce", issue=issue, imports=imports)
+        prompt = render("reproduce", issue=issue, imports=imports, changes=changes)
         asked = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
         begun, stop = _begun(imports, example(issue))
         passing = ""
@@ -115,6 +123,16 @@ class Reproducer:
         return list(test_sources(reply.text for reply in replies))
 
 
+def changes_of_tests(recall: Recall) -> list[str]:
+    """A line a recalled memory: its subject, and the tests that changed with it."""
+    lines = []
+    for item in recall.memories[:MEMORIES]:
+        tests = [change.path for change in item.memory.change.files if is_test_path(change.path)][:MEMORY_TESTS]
+        came = f" (tests: {', '.join(tests)})" if tests else ""
+        lines.append(f"{item.memory.subject[:SUBJECT_CHARACTERS]}{came}")
+    return lines
+
+
 def _begun(imports: str, code: str) -> tuple[str, tuple[str, ...]]:
     """How the answer begins, and where it stops: with the issue's example where there is one.
 
@@ -140,13 +158,15 @@ def _again(passing: str) -> list[Message]:
 
 
 def _imports(repo: Repository, commit: str, recall: Recall) -> str:
-    """The import statements of the test file whose name is nearest to a recalled place."""
+    """The import statements of the test file whose name is nearest to a recalled place, or else came with a memory."""
     tests = [path for path in repo.files(commit) if is_test_path(path) and path.rpartition("/")[2].startswith("test_")]
     if not tests:
         return ""
     stems = [place.path.rpartition("/")[2].removesuffix(".py") for place in (*recall.symbols, *recall.files)]
     named = [path for stem in stems for path in tests if path.endswith(f"test_{stem}.py")]
-    source = (repo.read(commit, (named or sorted(tests))[0]) or b"").decode(errors="replace")
+    changed = [change.path for item in recall.memories for change in item.memory.change.files]
+    came = [path for path in changed if path in tests]
+    source = (repo.read(commit, [*named, *came, *sorted(tests)][0]) or b"").decode(errors="replace")
     try:
         statements = ast.parse(source).body
     except (SyntaxError, ValueError):

@@ -25,12 +25,21 @@ def run_staged(work: Work) -> Solution | None:
     if not context.locations:
         raise UsageError("no code was found that the issue could be about", "is this a repository with source code?")
     diagnosis = diagnose(work.before) if work.before else ""
-    guidelines = work.guidelines if work.model.context >= ROOMY else ()
-    question = Question(work.task.issue, work.memories, context, diagnosis, work.settings.seed, guidelines)
+    question = Question(
+        work.task.issue,
+        work.memories,
+        context,
+        diagnosis,
+        work.settings.seed,
+        guidelines=work.guidelines if work.model.context >= ROOMY else (),
+        refines=work.settings.refine != "off",
+        infills=work.settings.infill,
+        checklist=lambda: [item.text for item in work.checklist],
+    )
     schedule = Schedule(Writer(work.model, work.journal, question))
     if work.bench is None:
         return None
-    files = search(schedule, work.bench, work.journal, work.settings.max_attempts)
+    files = search(schedule, work.bench, work.journal, work.settings.max_attempts, raw=work.settings.refine == "raw")
     return None if files is None else Solution(files)
 
 

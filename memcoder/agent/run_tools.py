@@ -88,6 +88,7 @@ def first_messages(work: Work, toolbox: Toolbox) -> list[Message]:
         memories=work.memories,
         places=(work.found.symbols or work.found.files)[:SHOWN],
         policies=[*work.guidelines, *_customs(work)][:SHOWN],
+        checklist=[item.text for item in work.checklist],
         command=work.plan.command if work.plan else "",
         reproduction=sorted(work.plan.files) if work.plan else [],
         diagnosis=diagnose(work.before) if work.before else "",

@@ -15,7 +15,7 @@ from memcoder.agent.journal import Journal, key_of
 from memcoder.records import Attempt, TestRun
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.compare import compare
-from memcoder.verify.diagnose import diagnose
+from memcoder.verify.diagnose import diagnose, raw_log
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
@@ -61,8 +61,16 @@ class Bench:
         return inf if run.timed_out else len(change.broken) + len(change.still_failing)
 
 
-def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None) -> dict[str, str] | None:
+RAW_CHARACTERS = 2000
+"""Of a test run's output, where a refinement is told that instead of a diagnosis."""
+
+
+def search(
+    schedule: Schedule, bench: Bench, journal: Journal, most: int | None, *, raw: bool = False
+) -> dict[str, str] | None:
     """Try candidates until one passes; the changed files, or None once `most` attempts failed.
+
+    With `raw` refinements are told the end of the tests' output, else a diagnosis.
 
     Raises LimitError when a limit ends the search first.
     """
@@ -78,10 +86,12 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
             continue
         tried.add(mark)
         number += 1
-        attempt, missing = _try(number, candidate, sources, bench, journal, trail)
+        attempt, run = _try(number, candidate, sources, bench, journal, trail)
         if attempt.passed:
             return candidate.files
-        schedule.failures.append(Failure(candidate.view, attempt.after, attempt.diagnosis, missing))
+        told = raw_log(run, RAW_CHARACTERS) if raw and run else attempt.diagnosis
+        missing = bench.missing(run) if run else inf
+        schedule.failures.append(Failure(candidate.view, attempt.after, told, missing))
         if most and number >= most:
             return None
     return None
@@ -89,10 +99,10 @@ def search(schedule: Schedule, bench: Bench, journal: Journal, most: int | None)
 
 def _try(
     number: int, candidate: Candidate, sources: Mapping[str, str], bench: Bench, journal: Journal, trail: Trail
-) -> tuple[Attempt, float]:
-    """The attempt, and how far it is from passing: `Bench.missing`."""
+) -> tuple[Attempt, TestRun | None]:
+    """The attempt, and the outcome of its tests; None where the edit did not apply."""
     started = journal.limits.seconds
-    missing = inf
+    run = None
     if candidate.problem:
         attempt = Attempt(
             number=number,
@@ -104,8 +114,7 @@ def _try(
         )
     else:
         run = run_once(bench, candidate.files, journal)
-        passed, missing = bench.resolves(run), bench.missing(run)
-        diff = diff_of(sources, candidate.files)
+        passed, diff = bench.resolves(run), diff_of(sources, candidate.files)
         circle = trail.follow(number, diff, run)
         attempt = Attempt(
             number=number,
@@ -122,7 +131,7 @@ def _try(
     journal.report(
         f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
     )
-    return attempt, missing
+    return attempt, run
 
 
 def run_once(bench: Bench, files: Mapping[str, str], journal: Journal) -> TestRun:

@@ -6,11 +6,11 @@ from memcoder.agent.journal import key_of
 from memcoder.agent.staged import Bench
 from memcoder.agent.work import Work
 from memcoder.errors import UsageError
-from memcoder.history.kinds import is_test_path
 from memcoder.prompts import data_block
-from memcoder.records import Attempt, TestRun
+from memcoder.records import Attempt, Patch, TestRun
 from memcoder.sandbox.base import Sandbox, diff_paths
 from memcoder.verify.diagnose import diagnose
+from memcoder.verify.guarded import guard_tests
 from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
 
@@ -124,9 +124,8 @@ class Trial:
         bench.sandbox.reset()
         if not bench.sandbox.apply(diff):
             raise UsageError("the change does not apply to the base commit", "is it one of regular text files?")
-        for path in paths_of(diff):
-            if is_test_path(path) and (content := self._work.repo.read(self._work.task.base_commit, path)) is not None:
-                bench.sandbox.write(path, content)
+        task, repo = self._work.task, self._work.repo
+        guard_tests(bench.sandbox, repo, task.base_commit, Patch(diff=diff), task.test_files)
         for path, text in bench.plan.files.items():
             bench.sandbox.write(path, text.encode())
         return run_tests(bench.sandbox, bench.plan.command, bench.timeout)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from memcoder.agent.approval import Approve
+from memcoder.agent.checklist import write_checklist
 from memcoder.agent.journal import Journal
 from memcoder.agent.staged import Bench
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.ask import guidelines
 from memcoder.models.base import LanguageModel
-from memcoder.records import Recall, Task, TestRun
+from memcoder.records import ChecklistItem, Recall, Task, TestRun
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.verify.plan import TestPlan
 
@@ -21,6 +22,11 @@ GUIDED_FILES = 5
 """Files found, for which guidelines have to hold."""
 GUIDELINES_SHOWN = 3
 GUIDELINE_CHARACTERS = 400
+
+
+def shown_memories(found: Recall) -> list[str]:
+    """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
+    return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in found.memories[:MEMORIES_SHOWN]]
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,13 @@ class Work:
 
     @property
     def memories(self) -> list[str]:
-        """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
-        return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in self.found.memories[:MEMORIES_SHOWN]]
+        """What prompts say of memories."""
+        return shown_memories(self.found)
+
+    @cached_property
+    def checklist(self) -> tuple[ChecklistItem, ...]:
+        """What a fix must hold, and where to look; written when it is first asked for."""
+        return write_checklist(self.task, self.repo, self.found, self.memories, self.model, self.journal, self.settings)
 
     @cached_property
     def guidelines(self) -> list[str]:

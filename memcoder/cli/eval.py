@@ -8,6 +8,8 @@ from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
+from memcoder.cli.eval_reproductions import reproductions
+from memcoder.cli.eval_verdicts import verdicts
 
 
 @click.group("eval")
@@ -20,5 +22,5 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, overhead, localize, conventions, distill, memories, fit):
+for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions):
     command.add_command(benchmark)

@@ -19,6 +19,8 @@ from memcoder.cli.options import delivery_options, limit_options, mode_option, s
 @click.option("--model", help="`embedded`, `scripted:FILE`, or any name that litellm knows.")
 @click.option("--strategy", type=click.Choice(["auto", "staged", "tools"]), help="How the model is led.")
 @click.option("--attempts", type=click.IntRange(1, 16), help="Candidates to make and choose from.")
+@click.option("--checklist/--no-checklist", default=None, help="Have the model write what a fix must hold.")
+@click.option("--reproduce/--no-reproduce", default=None, help="Have the model write a test, where none is given.")
 @click.option("--sandbox", type=click.Choice(["docker", "local"]), help="Where untrusted code runs.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @limit_options

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from memcoder.records import Attempt, Delivered, Patch, Recall, Review, Run, Task, Usage, Verdict
+from memcoder.records import Attempt, ChecklistItem, Delivered, Patch, Recall, Review, Run, Task, Usage, Verdict
 from memcoder.runs.timeline import moment
 
 Event = Mapping[str, Any]
@@ -37,6 +37,10 @@ def _started(facts: Facts, event: Event) -> None:
 
 def _recalled(facts: Facts, event: Event) -> None:
     facts["recall"] = Recall.model_validate(event["recall"])
+
+
+def _checklist(facts: Facts, event: Event) -> None:
+    facts["checklist"] = tuple(ChecklistItem.model_validate(item) for item in event["items"])
 
 
 def _call(facts: Facts, event: Event) -> None:
@@ -81,6 +85,7 @@ def _reviewed(facts: Facts, event: Event) -> None:
 HANDLERS: dict[str, Callable[[Facts, Event], None]] = {
     "started": _started,
     "recalled": _recalled,
+    "checklist": _checklist,
     "call": _call,
     "attempt": _attempt,
     "verdict": _verdict,

@@ -1,10 +1,10 @@
 """The last word on a patch: a fresh sandbox, the extracted diff, the tests as they were."""
 
-from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.records import Comparison, Patch, TestRun, Verdict
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.verify.compare import compare
+from memcoder.verify.guarded import guard_tests
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
@@ -24,8 +24,9 @@ def judge(
 
     `before` is the plan's outcome on the base commit in a fresh sandbox; where it is not known, it is run.
 
-    Existing tests (by custom, or named in `protected`) stand as they were at the base commit, whatever the
-    patch does to them; what it changed there is named as not verified. Faults of the engine are raised.
+    Tests (by custom, or named in `protected`), and what steers their runner, stand as they were at the base commit,
+    whatever the patch does to them; what it changed or added there is named as not verified. Faults of the engine are
+    raised.
     """
     if patch.empty:
         return _failed("there is no patch")
@@ -35,17 +36,13 @@ def judge(
         with environment.start() as sandbox:
             _put(sandbox, plan.files)
             before = run_tests(sandbox, plan.command, timeout)
-    kept = {path: repo.read(commit, path) for path in patch.files if path in protected or is_test_path(path)}
     with environment.start() as sandbox:
         if not sandbox.apply(patch.diff):
             return _failed("the patch does not apply to the base commit").model_copy(update={"before": before})
-        for path, content in kept.items():
-            if content is not None:
-                sandbox.write(path, content)
+        touched = guard_tests(sandbox, repo, commit, patch, protected)
         _put(sandbox, plan.files)
         after = run_tests(sandbox, plan.command, timeout)
         kind = sandbox.kind
-    touched = tuple(path for path, content in kept.items() if content is not None)
     return _verdict(before, after, compare(before, after), plan, touched, kind)
 
 
@@ -107,7 +104,9 @@ def _unchecked(change: Comparison, plan: TestPlan, touched: tuple[str, ...]) -> 
     if change.still_failing:
         unchecked.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
     if touched:
-        unchecked.append(f"changes to existing tests ({', '.join(touched)}): they ran as they were at the base commit")
+        unchecked.append(
+            f"changes to tests ({', '.join(touched)}): what ran is the tests as they were at the base commit"
+        )
     if plan.left_out:
         total = plan.test_files + plan.left_out
         unchecked.append(f"{plan.left_out} of {total} test files were not run: they are more than --test-budget allows")

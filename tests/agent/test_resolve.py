@@ -80,6 +80,47 @@ def test_a_wrong_answer_is_refined_with_what_the_tests_say(repo: GitRepo, tmp_pa
     assert "assert -1 == 6" in json.dumps(calls[1]["prompt"])
 
 
+def calls_of(run: Run) -> list[str]:
+    """The prompts of a run's model calls, as JSON."""
+    events = RunLog(RunStore.open().path(run.id)).events()
+    return [json.dumps(event["prompt"]) for event in events if event["event"] == "call"]
+
+
+def test_a_refinement_may_be_told_the_raw_output(repo: GitRepo, tmp_path: Path) -> None:
+    told = calls_of(solve(repo, settings(tmp_path, WRONG, RIGHT, refine="raw")))[1]
+    assert "short test summary info" in told
+    assert "2 of 2 tests fail" not in told
+    assert "short test summary info" not in calls_of(solve(repo, settings(tmp_path, WRONG, RIGHT)))[1]
+
+
+def test_without_refinement_the_next_answer_knows_nothing_of_the_last(repo: GitRepo, tmp_path: Path) -> None:
+    run = solve(repo, settings(tmp_path, WRONG, RIGHT, refine="off"))
+    assert [attempt.origin for attempt in run.attempts] == ["first", "vary"]
+    assert "was tried and did not work" not in calls_of(run)[1]
+
+
+def test_lines_are_not_filled_in_where_that_is_off(repo: GitRepo, tmp_path: Path) -> None:
+    line = {"text": "return width * height", "infill": True}
+    run = solve(repo, settings(tmp_path, WRONG, NONSENSE, RIGHT, line, infill=False))
+    assert [attempt.origin for attempt in run.attempts] == ["first", "refine", "vary"]
+
+
+def test_a_checklist_is_told_to_a_refinement_and_named_in_the_verdict(repo: GitRepo, tmp_path: Path) -> None:
+    listed = "- `area` in shape.py must multiply\n- see gone.py\n- Nothing else changes"
+    run = solve(repo, settings(tmp_path, WRONG, listed, RIGHT, checklist=True))
+    assert [item.symbol for item in run.checklist] == ["area", ""]
+    assert "Nothing else changes" in calls_of(run)[2]
+    assert run.verdict is not None
+    assert run.verdict.unverified == (
+        "checklist: `area` in shape.py must multiply (the patch changes shape.py)",
+        "checklist: Nothing else changes",
+    )
+
+
+def test_no_checklist_is_written_where_the_first_answer_passes(repo: GitRepo, tmp_path: Path) -> None:
+    assert solve(repo, settings(tmp_path, RIGHT, checklist=True)).usage.calls == 1
+
+
 def test_a_line_that_the_model_fills_in_is_an_attempt(repo: GitRepo, tmp_path: Path) -> None:
     run = solve(repo, settings(tmp_path, NONSENSE, NONSENSE, {"text": "return width * height", "infill": True}))
     assert [attempt.origin for attempt in run.attempts] == ["first", "refine", "infill"]

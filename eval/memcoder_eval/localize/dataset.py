@@ -41,6 +41,10 @@ class Instance:
 
     question: Question
     patch: str
+    test_patch: str = ""
+    """What the reference brought of tests; empty where the dataset does not say."""
+    version: str = ""
+    """Of the project, as the dataset names it."""
 
     @property
     def id(self) -> str:
@@ -85,7 +89,10 @@ def _instance(row: dict[str, Any]) -> Instance:
         raise ValueError("a field is no string")
     if not REPOSITORY.fullmatch(repo) or not COMMIT.fullmatch(commit):
         raise ValueError("repo must be owner/name, base_commit a full hash")
-    return Instance(Question(name, repo, commit, text), patch)
+    tests, version = row.get("test_patch", ""), row.get("version", "")
+    if not isinstance(tests, str) or not isinstance(version, str):
+        raise ValueError("test_patch or version is no string")
+    return Instance(Question(name, repo, commit, text), patch, tests, version)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

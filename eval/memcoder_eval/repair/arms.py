@@ -29,12 +29,22 @@ from memcoder_eval.repair.mini import served, work
 from memcoder_eval.repair.programs import Program, make_task
 from memcoder_eval.stores import Report
 
+REFINING: dict[str, dict[str, Any]] = {
+    "refine-off": {"refine": "off"},
+    "refine-raw": {"refine": "raw", "checklist": True},
+    "refine-diagnosis": {"refine": "diagnosis", "checklist": True},
+    "refine-bare": {"refine": "diagnosis", "checklist": False, "reproduce": False},
+}
+"""What a refinement is told. No reproduction is written in any of them, as every program has its test command."""
 ARMS: dict[str, dict[str, Any]] = {
     "one-shot": {"strategy": "staged", "max_attempts": 1},
     "staged": {"strategy": "staged"},
     "tools": {"strategy": "tools"},
+    **{arm: {"strategy": "staged", **own} for arm, own in REFINING.items()},
+    **{f"{arm}-alone": {"strategy": "staged", **own, "infill": False} for arm, own in REFINING.items()},
 }
-"""Arm of memcoder → the settings that differ. `one-shot` is `staged` stopped after its first attempt."""
+"""Arm of memcoder → the settings that differ. `one-shot` is `staged` stopped after its first attempt; `-alone` is
+without the rewriting of single lines, which solves much before a refinement could show what it does."""
 DEFAULT = ("one-shot", "staged")
 MINI: dict[str, dict[str, Any]] = {"mini": {"temperature": 0.0}, "mini-sampled": {}}
 """Arm of mini-swe-agent → how its answers are drawn. `mini-sampled` leaves that to the server, as its configuration

@@ -110,13 +110,14 @@ def make_repository(program: Program, source: Path, target: Path) -> str:
 
 def commit_all(folder: Path, message: str) -> str:
     """Make a folder a repository of one commit that holds its files, the same wherever it is made; its id."""
-    _git(folder, "init", "--quiet", "--initial-branch=main")
-    _git(folder, "add", "--all")
-    _git(folder, "commit", "--quiet", "--no-verify", "-m", message)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--no-verify", "-m", message)
     return Repository.open(folder).head()
 
 
-def _git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str) -> None:
+    """Run git in a folder, with nobody's configuration. Raises FaultError where it fails."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "GIT_CONFIG_GLOBAL": os.devnull,
