@@ -49,7 +49,8 @@ def _call(facts: Facts, event: Event) -> None:
 
 def _attempt(facts: Facts, event: Event) -> None:
     attempt = Attempt.model_validate(event["attempt"])
-    others = tuple(each for each in facts["attempts"] if each.number != attempt.number)
+    place = (attempt.candidate, attempt.number)
+    others = tuple(each for each in facts["attempts"] if (each.candidate, each.number) != place)
     facts["attempts"] = (*others, attempt)  # a run that a limit stopped and that goes on gives a number again
 
 
