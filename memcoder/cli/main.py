@@ -14,7 +14,7 @@ COMMANDS = {
     "why": "Say which commits made a place what it is.",
     "conventions": "See what a project's commits do without saying so.",
     "solve": "Resolve an issue with a patch that tests have verified.",
-    "resume": "Go on with a run that was cut off, failed or stopped by a limit.",
+    "resume": "Go on with a run that was cut off or stopped.",
     "undo": "Take back what a run did to the repository.",
     "review": "Give a run the human's word: accept or reject.",
     "runs": "List runs.",

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from memcoder.cli import common, show
-from memcoder.cli import solve as solving
+from memcoder.cli import common, show, sitting
 from memcoder.cli.main import cli
 from tests.helpers import GitRepo
 
@@ -50,6 +49,6 @@ def test_escape_sequences_are_shown_not_sent(tmp_path: Path, monkeypatch: pytest
     assert not CONTROL & set(printed)
     assert "verdict: verified" in printed
     assert printed.count("\\x1b]0;owned") > 3
-    for module in (common, show, solving):
+    for module in (common, show, sitting):
         monkeypatch.setattr(module, "safe_text", lambda text: text)
     assert set(said(tmp_path, repo, "--new")) >= CONTROL
