@@ -39,7 +39,7 @@ def test_code_that_only_compares_stays_as_it_is() -> None:
 
 OURS = {
     *("hints.keywords", "hints.problem", "hints.root_cause", "hints.solution", "sentences", "example"),
-    *("view.focus.function", "faults", "tool.name", "tool.help", "tool.example"),
+    *("view.focus.function", "faults", "most", "tool.name", "tool.help", "tool.example"),
 }
 """Values in prompts that memcoder itself writes, or, for the name of a function, has read as a name."""
 
