@@ -47,7 +47,12 @@ DECIDING = (
     "max_attempts",
     "attempts",
     "command_timeout",
+    "test_budget",
     "recall_k",
+    "reproduce",
+    "checklist",
+    "refine",
+    "infill",
 )
 """Settings that make it another run when they differ."""
 

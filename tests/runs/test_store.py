@@ -212,8 +212,10 @@ def test_a_fingerprint_tells_runs_apart() -> None:
         fingerprint("key", TASK, "n", "staged", settings),
         fingerprint("key", TASK, "m", "tools", settings),
         fingerprint("key", TASK, "m", "staged", Settings(seed=1)),
+        fingerprint("key", TASK, "m", "staged", Settings(reproduce=False)),
+        fingerprint("key", TASK, "m", "staged", Settings(test_budget=1.0)),
     }
-    assert len(others | {base}) == 7
+    assert len(others | {base}) == 9
 
 
 def test_export_writes_patch_record_and_page(store: RunStore, tmp_path: Path) -> None:
