@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.records import Recall, TestRun
@@ -21,8 +22,8 @@ def choose_suite(
 
     The choice is made at the base commit, by running what is chosen; the sandbox is reset afterwards.
     """
-    if journal.chosen is not None:
-        return journal.chosen
+    if journal.past.chosen is not None:
+        return journal.past.chosen
     project = project_at(repo, commit)
     runner = detect(project)
     if runner is None:
@@ -35,10 +36,8 @@ def choose_suite(
     timeout = min(settings.test_budget, settings.command_timeout)
 
     def run(paths: Sequence[str]) -> TestRun:
-        key = suite_key(plan(paths))
-        if not journal.tested(key):
-            journal.limits.check_time()
-        return journal.test(key, lambda: _run(sandbox, plan(paths).command, timeout))
+        tried = plan(paths)
+        return journal.test(suite_key(tried), lambda: _run(sandbox, tried.command, timeout))
 
     chosen = plan(choose(ranked, timeout, run))
     _report(chosen, journal, journal.outcome(suite_key(chosen)))

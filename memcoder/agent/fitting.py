@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from memcoder.agent.context import Excerpt
 from memcoder.agent.edits import EditError, apply_edits, parse_edits, take_new_files
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.agent.lines import split_lines
 from memcoder.agent.staged import Bench, diff_of, run_once
 from memcoder.errors import LimitError, UsageError
@@ -18,7 +19,7 @@ from memcoder.history.repository import Repository
 from memcoder.memory.conventions.places import expected
 from memcoder.models.base import LanguageModel, Sampling
 from memcoder.models.tokens import fits
-from memcoder.prompts import render, unbroken
+from memcoder.prompts import chat, render, unbroken
 from memcoder.records import Attempt, Finding, Fit, Memory, Task
 from memcoder.sandbox.base import safe_path
 from memcoder.verify.diagnose import diagnose
@@ -95,16 +96,15 @@ def _ask(
         [*_changed(files, fitting), *_beside(files, broken, fitting)],
         list(_changed(files, fitting)),
     ):
-        prompt = render(
-            "fit", issue=fitting.task.issue, diff=fitting.diff(files), broken=broken, excerpts=excerpts
-        )  # fmt: skip
-        messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+        messages = chat(
+            render("fit", issue=fitting.task.issue, diff=fitting.diff(files), broken=broken, excerpts=excerpts)
+        )
         if fits(messages, ANSWER_TOKENS, model.context):
             break
     else:
         fitting.journal.report("no refinement for fit: the question is more than the model can read")
         return None
-    how = Sampling(temperature=0.2, max_tokens=ANSWER_TOKENS, seed=seed, timeout=max(1.0, limits.seconds_left))
+    how = Sampling(temperature=0.2, max_tokens=ANSWER_TOKENS, seed=seed, timeout=limits.timeout)
     key = key_of("refine fit", messages, seed)
     replies = fitting.journal.ask(key, messages, lambda: model.sample(messages, 1, how))
     return unbroken(replies[0].text) if replies else None

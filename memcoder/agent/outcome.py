@@ -12,6 +12,7 @@ from memcoder.agent.work import Solution, Work
 from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Fit, Memory, Patch, Verdict
+from memcoder.sandbox.base import write_files
 from memcoder.verify.judge import judge
 
 
@@ -56,8 +57,7 @@ def _finish(work: Work, solution: Solution | None, policies: Sequence[Memory] | 
 def _patch(files: dict[str, str], bench: Bench) -> Patch:
     """The changed files as a diff that the sandbox's own git makes."""
     bench.sandbox.reset()
-    for path, text in files.items():
-        bench.sandbox.write(path, text.encode())
+    write_files(bench.sandbox, files)
     return Patch(diff=bench.sandbox.diff(), files=tuple(sorted(files)))
 
 
@@ -74,5 +74,5 @@ def _judge(work: Work, patch: Patch, fit: Fit | None) -> Verdict:
         protected=work.task.test_files,
     )
     work.journal.report(f"verdict: {verdict.status}")
-    listed = () if patch.empty else unchecked(work.journal.checklist or (), paths_of(patch.diff))
+    listed = () if patch.empty else unchecked(work.journal.past.checklist or (), paths_of(patch.diff))
     return verdict.model_copy(update={"fit": fit, "unverified": (*verdict.unverified, *listed)})

@@ -2,13 +2,13 @@
 
 import re
 
-from memcoder.agent.journal import key_of
+from memcoder.agent.keys import key_of
 from memcoder.agent.staged import Bench
 from memcoder.agent.work import Work
 from memcoder.errors import UsageError
 from memcoder.prompts import data_block
 from memcoder.records import Attempt, Patch, TestRun
-from memcoder.sandbox.base import Sandbox, diff_paths
+from memcoder.sandbox.base import Sandbox, diff_paths, write_files
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.guarded import guard_tests
 from memcoder.verify.progress import Trail
@@ -75,8 +75,8 @@ class Trial:
         if (bench := self._work.bench) is None:
             return
         self._work.journal.last_attempt += 1
-        if self._work.journal.tested(self._key(diff, bench)):
-            self._follow(self._work.journal.last_attempt, diff, self._tested(diff, bench))
+        if (run := self._work.journal.outcome(self._key(diff, bench))) is not None:
+            self._follow(self._work.journal.last_attempt, diff, run)
 
     def _attempt(self, diff: str, action: str, bench: Bench) -> str:
         """The diagnosis of one attempt, which is written to the log; empty where it passed."""
@@ -114,10 +114,7 @@ class Trial:
 
     def _tested(self, diff: str, bench: Bench) -> TestRun:
         """The plan's outcome with this diff, from the log or from the bench."""
-        journal, key = self._work.journal, self._key(diff, bench)
-        if not journal.tested(key):
-            journal.limits.check_time()
-        return journal.test(key, lambda: self._run(diff, bench))
+        return self._work.journal.test(self._key(diff, bench), lambda: self._run(diff, bench))
 
     def _run(self, diff: str, bench: Bench) -> TestRun:
         """The plan's tests on the base commit with this diff."""
@@ -126,8 +123,7 @@ class Trial:
             raise UsageError("the change does not apply to the base commit", "is it one of regular text files?")
         task, repo = self._work.task, self._work.repo
         guard_tests(bench.sandbox, repo, task.base_commit, Patch(diff=diff), task.test_files)
-        for path, text in bench.plan.files.items():
-            bench.sandbox.write(path, text.encode())
+        write_files(bench.sandbox, bench.plan.files)
         return run_tests(bench.sandbox, bench.plan.command, bench.timeout)
 
 

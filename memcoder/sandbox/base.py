@@ -1,7 +1,7 @@
 """What a sandbox is: a copy of the repository at its base commit, where untrusted code may run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -63,6 +63,12 @@ class Environment(Protocol):
 
     def start(self) -> AbstractContextManager[Sandbox]:
         """A fresh sandbox, closed at the end of the block."""
+
+
+def write_files(sandbox: Sandbox, files: Mapping[str, str]) -> None:
+    """Write texts by their paths. Raises what `Sandbox.write` does."""
+    for path, text in files.items():
+        sandbox.write(path, text.encode())
 
 
 def safe_path(path: str) -> str:

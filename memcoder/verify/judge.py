@@ -2,7 +2,7 @@
 
 from memcoder.history.repository import Repository
 from memcoder.records import Comparison, Patch, TestRun, Verdict
-from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.sandbox.base import Environment, write_files
 from memcoder.verify.compare import compare
 from memcoder.verify.guarded import guard_tests
 from memcoder.verify.plan import TestPlan
@@ -34,21 +34,16 @@ def judge(
         return Verdict(status="unverified", reasons=("no tests were found or given",), unverified=("everything",))
     if before is None:
         with environment.start() as sandbox:
-            _put(sandbox, plan.files)
+            write_files(sandbox, plan.files)
             before = run_tests(sandbox, plan.command, timeout)
     with environment.start() as sandbox:
         if not sandbox.apply(patch.diff):
             return _failed("the patch does not apply to the base commit").model_copy(update={"before": before})
         touched = guard_tests(sandbox, repo, commit, patch, protected)
-        _put(sandbox, plan.files)
+        write_files(sandbox, plan.files)
         after = run_tests(sandbox, plan.command, timeout)
         kind = sandbox.kind
     return _verdict(before, after, compare(before, after), plan, touched, kind)
-
-
-def _put(sandbox: Sandbox, files: dict[str, str]) -> None:
-    for path, text in files.items():
-        sandbox.write(path, text.encode())
 
 
 def _failed(reason: str) -> Verdict:

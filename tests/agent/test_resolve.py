@@ -86,6 +86,12 @@ def calls_of(run: Run) -> list[str]:
     return [json.dumps(event["prompt"]) for event in events if event["event"] == "call"]
 
 
+def test_where_the_suite_decides_the_timeline_tells_how_it_was_before(repo: GitRepo, tmp_path: Path) -> None:
+    chosen = settings(tmp_path, RIGHT, reproduce=False)
+    run = resolve(Task(repository=str(repo.path), base_commit="HEAD", issue="area(2, 3) should be 6"), chosen)
+    assert ("tests at the base commit", "1 of 2 fail, exit 1") in [(each.what, each.outcome) for each in run.timeline]
+
+
 def test_a_refinement_may_be_told_the_raw_output(repo: GitRepo, tmp_path: Path) -> None:
     told = calls_of(solve(repo, settings(tmp_path, WRONG, RIGHT, refine="raw")))[1]
     assert "short test summary info" in told
