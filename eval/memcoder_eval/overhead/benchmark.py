@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from memcoder import Environment, Settings, UsageError, prepare
+from memcoder import Environment, Settings, prepare
+from memcoder_eval.arms import check_arms
 from memcoder_eval.minisweagent import installed, require
 from memcoder_eval.overhead.bare import bare
 from memcoder_eval.overhead.memcoder_arm import memcoder
@@ -37,9 +38,7 @@ def run_benchmark(steps: int, arms: Sequence[str], settings: Settings, report: R
     Raises UsageError for an unknown arm, MissingError where an arm's package is not installed, and what the sandbox
     raises.
     """
-    unknown = sorted(set(arms) - set(ARMS))
-    if unknown:
-        raise UsageError(f"unknown: {', '.join(unknown)}", f"arms are {', '.join(ARMS)}")
+    check_arms(arms, ARMS)
     if "mini" in arms:
         require()
     report(f"{steps} steps an arm, {len(arms)} arms")
