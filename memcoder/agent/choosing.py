@@ -13,6 +13,7 @@ from memcoder.verify.diagnose import diagnose
 from memcoder.verify.plan import TestPlan, plan_of
 from memcoder.verify.runner import run_tests
 from memcoder.verify.runners import detect, project_at
+from memcoder.wording import first_line
 
 
 def choose_suite(
@@ -62,4 +63,4 @@ def _report(plan: TestPlan, journal: Journal, seen: TestRun | None) -> None:
     which = f"{plan.test_files} of {total} test files" if plan.left_out else f"all {total} test files"
     journal.report(f"tests: {which}, by {plan.runner}")
     if seen is not None and not seen.tests and not seen.passed:
-        journal.report(f"tests: none could be run: {diagnose(seen).partition(chr(10))[0]}")
+        journal.report(f"tests: none could be run: {first_line(diagnose(seen))}")

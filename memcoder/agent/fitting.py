@@ -12,7 +12,7 @@ from memcoder.agent.edits import EditError, apply_edits, parse_edits, take_new_f
 from memcoder.agent.journal import Journal
 from memcoder.agent.keys import key_of
 from memcoder.agent.lines import split_lines
-from memcoder.agent.staged import Bench, diff_of, run_once
+from memcoder.agent.staged import LINE, Bench, diff_of, run_once
 from memcoder.errors import LimitError, UsageError
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
@@ -25,6 +25,7 @@ from memcoder.sandbox.base import safe_path
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.fit.assess import assess
 from memcoder.verify.fit.patched import PatchedFile
+from memcoder.wording import first_line
 
 ANSWER_TOKENS = 1200
 AROUND = 15
@@ -136,7 +137,7 @@ def _better(files: dict[str, str], fit: Fit, reply: str, fitting: Fitting) -> di
             seconds=journal.limits.seconds - started,
         )
     )
-    journal.report(f"attempt {number} (fit): {problem.partition(chr(10))[0][:100] or f'kept, fit {again.score:.2f}'}")
+    journal.report(f"attempt {number} (fit): {first_line(problem, LINE) or f'kept, fit {again.score:.2f}'}")
     return files if problem else refined
 
 

@@ -11,12 +11,12 @@ from memcoder.agent.tools.edit import Edit
 from memcoder.agent.tools.recall import RecallTool
 from memcoder.agent.tools.submit import Submit
 from memcoder.agent.tools.view import View
-from memcoder.agent.trial import Trial, paths_of
+from memcoder.agent.trial import Trial
 from memcoder.agent.work import Solution, Work
 from memcoder.errors import BudgetError, LimitError, UsageError
 from memcoder.models.base import Message
 from memcoder.prompts import render
-from memcoder.sandbox.base import Sandbox, write_files
+from memcoder.sandbox.base import Sandbox, diff_paths, write_files
 from memcoder.verify.diagnose import diagnose
 
 SHOWN = 6
@@ -103,7 +103,7 @@ def _customs(work: Work) -> list[str]:
 
 def _solution(work: Work, diff: str) -> Solution:
     """The diff, and the files that it changes where their new text says all of it."""
-    paths = paths_of(diff)
+    paths = diff_paths(diff)
     if work.bench is None or WHOLE.search(diff):
         return Solution({}, diff)
     sandbox = work.bench.sandbox

@@ -21,6 +21,7 @@ from memcoder.verify.diagnose import diagnose, raw_log
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
+from memcoder.wording import first_line
 
 LINE = 160
 """Characters of a diagnosis that are reported."""
@@ -127,10 +128,14 @@ def _try(
             seconds=journal.limits.seconds - started,
         )
     journal.attempt(attempt)
-    journal.report(
-        f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
-    )
+    report_attempt(attempt, journal)
     return attempt, run
+
+
+def report_attempt(attempt: Attempt, journal: Journal) -> None:
+    """Say in a line what came of an attempt."""
+    said = "passes" if attempt.passed else first_line(attempt.diagnosis, LINE)
+    journal.report(f"attempt {attempt.number} ({attempt.origin}): {said}")
 
 
 def run_once(bench: Bench, files: Mapping[str, str], journal: Journal) -> TestRun:
@@ -170,7 +175,3 @@ def _parses(files: Mapping[str, str]) -> bool:
     except EditError:
         return False
     return True
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:LINE]

@@ -1,9 +1,10 @@
 """A change tried as the last word will be: the extracted diff on the base commit, existing tests as they were."""
 
 import re
+from collections.abc import Iterable
 
 from memcoder.agent.keys import key_of
-from memcoder.agent.staged import Bench
+from memcoder.agent.staged import Bench, report_attempt
 from memcoder.agent.work import Work
 from memcoder.errors import UsageError
 from memcoder.prompts import data_block
@@ -38,11 +39,16 @@ class Trial:
         plan = self._work.plan
         return frozenset(self._work.task.test_files) | frozenset(plan.files if plan else ())
 
+    def allow(self, paths: Iterable[str], hint: str) -> None:
+        """Raises UsageError where one of the paths is of a file that decides."""
+        if touched := sorted(self.protected.intersection(paths)):
+            raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", hint)
+
     def diff(self) -> str:
         """What was changed, without the files that the plan puts beside the code, and without new bytecode."""
         plan = self._work.plan
         own = set(plan.files) if plan else set()
-        parts = [part for part in FILE.split(self._sandbox.diff()) if not own.intersection(paths_of(part))]
+        parts = [part for part in FILE.split(self._sandbox.diff()) if not own.intersection(diff_paths(part))]
         return "".join(part for part in parts if not NEW_BYTECODE.match(part))
 
     def problem(self, diff: str, action: str) -> str:
@@ -51,9 +57,7 @@ class Trial:
         What is tried is an attempt of the run. Raises LimitError where no time is left to run the tests, UsageError
         where files are changed that decide.
         """
-        touched = sorted(self.protected.intersection(paths_of(diff)))
-        if touched:
-            raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", "undo that first")
+        self.allow(diff_paths(diff), "undo that first")
         if self._work.bench is None:
             return ""
         diagnosis = self._attempt(diff, action, self._work.bench)
@@ -62,7 +66,7 @@ class Trial:
     def accepts(self, diff: str) -> bool:
         """Whether the tests accept what was not handed in; only then it counts as an attempt. Raises LimitError."""
         bench = self._work.bench
-        if self.protected.intersection(paths_of(diff)):
+        if self.protected.intersection(diff_paths(diff)):
             return False
         if bench is not None and not bench.resolves(self._tested(diff, bench)):
             return False
@@ -98,8 +102,7 @@ class Trial:
             seconds=journal.limits.seconds - started,
         )
         journal.attempt(attempt)
-        said = "passes" if passed else attempt.diagnosis.partition("\n")[0][:100]
-        journal.report(f"attempt {attempt.number} (submit): {said}")
+        report_attempt(attempt, journal)
         self._last = diff
         self.failures += not passed
         return attempt.diagnosis
@@ -125,8 +128,3 @@ class Trial:
         guard_tests(bench.sandbox, repo, task.base_commit, Patch(diff=diff), task.test_files)
         write_files(bench.sandbox, bench.plan.files)
         return run_tests(bench.sandbox, bench.plan.command, bench.timeout)
-
-
-def paths_of(diff: str) -> list[str]:
-    """The paths that a git diff names."""
-    return diff_paths(diff.encode(errors="surrogateescape"))

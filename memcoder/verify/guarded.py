@@ -24,7 +24,7 @@ def guard_tests(
     Tests are files by custom, or named in `protected`. Paths are those that the diff itself names.
     """
     guarded = []
-    for path in dict.fromkeys([*patch.files, *diff_paths(patch.diff.encode(errors="surrogateescape"))]):
+    for path in dict.fromkeys([*patch.files, *diff_paths(patch.diff)]):
         content = repo.read(commit, path)
         if not (path in protected or is_test_path(path) or _steers(sandbox, path, content)):
             continue

@@ -156,7 +156,7 @@ def _patch(sandbox: Sandbox, why: str) -> tuple[Patch, str]:
         diff = sandbox.diff()
     except UsageError as error:
         return Patch(diff=""), f"{why}, and {error.message}"
-    return Patch(diff=diff, files=tuple(diff_paths(diff.encode(errors="surrogateescape")))), why
+    return Patch(diff=diff, files=tuple(diff_paths(diff))), why
 
 
 def _of_run(run: Run) -> dict[str, Any]:
