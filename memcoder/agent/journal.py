@@ -15,7 +15,7 @@ from memcoder.agent.limits import Limits
 from memcoder.agent.past import Past
 from memcoder.models.base import Reply
 from memcoder.records import Attempt, Fit, Record, TestRun, Usage
-from memcoder.runs.store import RunLog
+from memcoder.runs.log import RunLog
 
 Report = Callable[[str], None]
 """Called with a line for the person who waits; where more lines follow, the first says enough."""

@@ -8,7 +8,8 @@ from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel
 from memcoder.records import Delivery, Task
 from memcoder.runs.asked import asking
-from memcoder.runs.store import RunLog, RunStore, fingerprint
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore, fingerprint
 
 
 def find_log(

@@ -7,7 +7,7 @@ from typing import Any
 
 from memcoder.config import Settings
 from memcoder.records import Delivery
-from memcoder.runs.store import RunLog
+from memcoder.runs.log import RunLog
 
 ANEW = frozenset({"model_path", "model_url", "memory_url", "ca_bundle", "base_image"})
 """Settings that say where things are on this machine: read anew by each sitting, so that they can be mended, and

@@ -15,7 +15,8 @@ from memcoder.history.repository import Repository
 from memcoder.models.base import PLAIN, Message, Reply, Sampling
 from memcoder.models.scripted import ScriptedModel
 from memcoder.records import ChecklistItem, Place, Recall, Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
 
 SOURCE = "class Shape:\n    def area(self):\n        return 1\n"

@@ -10,7 +10,8 @@ from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.models.door import open_model
 from memcoder.records import Run, Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
 
 SOURCE = '''\

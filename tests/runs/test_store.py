@@ -8,7 +8,9 @@ import pytest
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.records import Attempt, Patch, Review, Task, Usage, Verdict
-from memcoder.runs.store import EVENTS, RunLog, RunStore, export, fingerprint
+from memcoder.runs.export import export
+from memcoder.runs.log import EVENTS, RunLog
+from memcoder.runs.store import RunStore, fingerprint
 
 TASK = Task(repository="/somewhere", base_commit="c0ffee", issue="Totals are wrong")
 
