@@ -128,4 +128,7 @@ def git(folder: Path, *arguments: str) -> None:
     }
     result = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
     if result.returncode:
-        raise FaultError(f"git {arguments[0]} failed in {folder}: {result.stderr.strip()}")
+        raise FaultError(
+            f"git {arguments[0]} failed in {folder}: {result.stderr.strip()}",
+            "`memcoder doctor` looks at git and the disk",
+        )
