@@ -15,7 +15,7 @@ from memcoder_eval.overhead.bare import bare
 from memcoder_eval.overhead.memcoder_arm import memcoder
 from memcoder_eval.overhead.mini import mini
 from memcoder_eval.overhead.step import Step
-from memcoder_eval.repair.programs import commit_all
+from memcoder_eval.repositories import commit_all
 from memcoder_eval.stores import Report
 
 Arm = Callable[[Environment, Path, int], AbstractContextManager[Step]]
