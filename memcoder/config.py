@@ -176,7 +176,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 def _with_setting(text: str, key: str, value: str) -> str:
     """The TOML text with one top-level key set; comments and everything else stay."""
     if not value.isprintable():
-        raise UsageError(f"setting `{key}`: {value!r} holds characters that cannot be printed")
+        raise UsageError(f"setting `{key}`: {value!r} holds characters that cannot be printed", "give it without them")
     line = f"{key} = {json.dumps(value, ensure_ascii=False)}"  # of printable text, a JSON string is a TOML string
     table = re.search(r"^\s*\[", text, re.MULTILINE)
     top, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")

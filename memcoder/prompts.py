@@ -42,6 +42,11 @@ def render(name: str, **values: Any) -> str:
     return _environment().get_template(f"{name}.j2").render(**values).strip() + "\n"
 
 
+def chat(prompt: str) -> list[dict[str, Any]]:
+    """The messages of one question: what the model is, and the prompt."""
+    return [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+
+
 def data_block(text: str, label: str) -> str:
     """Untrusted text inside a marked block that the text itself cannot close.
 

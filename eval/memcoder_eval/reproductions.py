@@ -22,7 +22,6 @@ from memcoder import (
     Settings,
     Task,
     TestPlan,
-    UsageError,
     make_plan,
     mine,
     open_model,
@@ -32,6 +31,7 @@ from memcoder import (
     try_test,
     write_checklist,
 )
+from memcoder_eval.arms import check_arms
 from memcoder_eval.cases import Case, check_ground, copied, load_case
 from memcoder_eval.intervals import share
 from memcoder_eval.localize.dataset import Instance
@@ -56,9 +56,7 @@ def run_benchmark(
 
     Raises UsageError for an unknown arm.
     """
-    unknown = sorted(set(arms) - set(ARMS))
-    if unknown or not arms:
-        raise UsageError(f"unknown arms: {', '.join(unknown) or 'none given'}", f"arms are {', '.join(ARMS)}")
+    check_arms(arms, ARMS)
     results = Results(out, {"model": settings.model, "seed": settings.seed, "max_time": settings.max_time})
     done = {(row["instance"], row["arm"]) for row in results.rows()}
     todo = [one for one in instances if any((one.id, arm) not in done for arm in arms)]

@@ -60,7 +60,10 @@ class Scratch:
         done = subprocess.run(command, input=data, env=self._environment, capture_output=True, check=False)
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()
-            raise FaultError(f"git {arguments[0]} failed on {self._repository}: {said[-300:]}")
+            raise FaultError(
+                f"git {arguments[0]} failed on {self._repository}: {said[-300:]}",
+                "is the clone whole, and the patch made for it?",
+            )
         return done.stdout
 
     def start(self, base: str, patch: str = "") -> None:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from memcoder import Repository
-from memcoder_eval.repair.programs import git
+from memcoder_eval.repositories import git
 
 
 def snapshot(repo: Repository, commit: str, target: Path) -> Repository:

@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from memcoder.agent.approval import always
-from memcoder.agent.candidate_journal import CandidateJournal
 from memcoder.agent.outcome import Outcome, attempt_once, policies_of
 from memcoder.agent.selection import Candidate, choose
 from memcoder.agent.work import Work
@@ -81,11 +80,11 @@ def _at_once(
 
 def _candidate(work: Work, strategy: str, policies: Sequence[Memory], number: int) -> Candidate | LimitError:
     """One attempt, from the log where it came to its verdict there; the limit that ended it."""
-    kept = work.journal.candidates.get(number)
+    kept = work.journal.past.candidates.get(number)
     if kept is not None:
         outcome = Outcome(Patch.model_validate(kept["patch"]), Verdict.model_validate(kept["verdict"]))
         return Candidate(number, outcome)
-    journal = CandidateJournal(work.journal, number)
+    journal = work.journal.of_candidate(number)
     settings = work.settings.model_copy(update={"seed": work.settings.seed + number - 1})
     try:
         journal.limits.check_time()

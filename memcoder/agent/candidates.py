@@ -12,10 +12,11 @@ from itertools import count
 from memcoder.agent.context import Context, View
 from memcoder.agent.edits import EditError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.models.base import LanguageModel, Reply, Sampling
 from memcoder.models.tokens import fits
-from memcoder.prompts import render, unbroken
+from memcoder.prompts import chat, render, unbroken
 
 ANSWER_TOKENS = 700
 LINE_TOKENS = 60
@@ -113,7 +114,7 @@ class Writer:
             failures=failures,
             checklist=question.checklist() if failures else (),
         )
-        messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+        messages = chat(prompt)
         header = view.focus.header if view.focus else ""
         if not (header and self.model.can_prefill):
             return messages, ()
@@ -155,8 +156,8 @@ class Writer:
         return self.views[min(at, len(self.views) - 1)]
 
     def _sampling(self, temperature: float, tokens: int, seed: int, stop: tuple[str, ...] = ()) -> Sampling:
-        left = max(1.0, self.journal.limits.seconds_left)
-        return Sampling(temperature=temperature, max_tokens=tokens, seed=seed, stop=stop, timeout=left)
+        timeout = self.journal.limits.timeout
+        return Sampling(temperature=temperature, max_tokens=tokens, seed=seed, stop=stop, timeout=timeout)
 
 
 class Schedule:

@@ -9,14 +9,15 @@ Source: the checklist of MemCoder's self-refinement; here its lines are held aga
 import re
 from collections.abc import Iterator, Sequence
 
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.agent.limits import Limits
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.history.symbols import symbols
 from memcoder.models.base import LanguageModel, Message, Sampling
 from memcoder.models.tokens import fits
-from memcoder.prompts import render
+from memcoder.prompts import chat, render
 from memcoder.records import ChecklistItem, Recall, Task
 
 ITEMS = 4
@@ -46,21 +47,16 @@ def write_checklist(
 
     Raises LimitError as every call of a model does.
     """
-    if journal.checklist is not None:
-        return journal.checklist
-    items: tuple[ChecklistItem, ...] = ()
-    if settings.checklist:
-        messages = _messages(task, recall, memories)
-        if fits(messages, ANSWER_TOKENS, model.context) and _affordable(journal.limits):
-            how = Sampling(max_tokens=ANSWER_TOKENS, seed=settings.seed, timeout=max(1.0, journal.limits.seconds_left))
-            replies = journal.ask(
-                key_of("checklist", messages, settings.seed), messages, lambda: model.sample(messages, 1, how)
-            )
-            items = parse_checklist(replies[0].text if replies else "", repo, task.base_commit, recall)
-        journal.report(f"checklist: {len(items)} items")
-    journal.note("checklist", items=[item.model_dump(mode="json") for item in items])
-    journal.checklist = items
-    return items
+    with journal.alone:
+        if journal.past.checklist is not None:
+            return journal.past.checklist
+        items: tuple[ChecklistItem, ...] = ()
+        if settings.checklist:
+            text = _asked(_messages(task, recall, memories), model, journal, settings.seed)
+            items = parse_checklist(text, repo, task.base_commit, recall)
+            journal.report(f"checklist: {len(items)} items")
+        journal.note("checklist", items=[item.model_dump(mode="json") for item in items])
+        return items
 
 
 def parse_checklist(text: str, repo: Repository, commit: str, recall: Recall) -> tuple[ChecklistItem, ...]:
@@ -88,12 +84,20 @@ def unchecked(items: Sequence[ChecklistItem], changed: Sequence[str]) -> Iterato
         yield f"checklist: {item.text}{where}"
 
 
+def _asked(messages: list[Message], model: LanguageModel, journal: Journal, seed: int) -> str:
+    """The model's answer; empty where context or limits are too small for it."""
+    if not fits(messages, ANSWER_TOKENS, model.context) or not _affordable(journal.limits):
+        return ""
+    how = Sampling(max_tokens=ANSWER_TOKENS, seed=seed, timeout=journal.limits.timeout)
+    replies = journal.ask(key_of("checklist", messages, seed), messages, lambda: model.sample(messages, 1, how))
+    return replies[0].text if replies else ""
+
+
 def _messages(task: Task, recall: Recall, memories: Sequence[str]) -> list[Message]:
     places = [
         f"{place.path}: {place.symbol}" if place.symbol else place.path for place in recall.symbols or recall.files
     ]
-    prompt = render("checklist", issue=task.issue, memories=memories, places=places[:PLACES], most=ITEMS)
-    return [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+    return chat(render("checklist", issue=task.issue, memories=memories, places=places[:PLACES], most=ITEMS))
 
 
 def _affordable(limits: Limits) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.records import Recall, TestRun
@@ -12,6 +13,7 @@ from memcoder.verify.diagnose import diagnose
 from memcoder.verify.plan import TestPlan, plan_of
 from memcoder.verify.runner import run_tests
 from memcoder.verify.runners import detect, project_at
+from memcoder.wording import first_line
 
 
 def choose_suite(
@@ -21,8 +23,8 @@ def choose_suite(
 
     The choice is made at the base commit, by running what is chosen; the sandbox is reset afterwards.
     """
-    if journal.chosen is not None:
-        return journal.chosen
+    if journal.past.chosen is not None:
+        return journal.past.chosen
     project = project_at(repo, commit)
     runner = detect(project)
     if runner is None:
@@ -35,10 +37,8 @@ def choose_suite(
     timeout = min(settings.test_budget, settings.command_timeout)
 
     def run(paths: Sequence[str]) -> TestRun:
-        key = suite_key(plan(paths))
-        if not journal.tested(key):
-            journal.limits.check_time()
-        return journal.test(key, lambda: _run(sandbox, plan(paths).command, timeout))
+        tried = plan(paths)
+        return journal.test(suite_key(tried), lambda: _run(sandbox, tried.command, timeout))
 
     chosen = plan(choose(ranked, timeout, run))
     _report(chosen, journal, journal.outcome(suite_key(chosen)))
@@ -63,4 +63,4 @@ def _report(plan: TestPlan, journal: Journal, seen: TestRun | None) -> None:
     which = f"{plan.test_files} of {total} test files" if plan.left_out else f"all {total} test files"
     journal.report(f"tests: {which}, by {plan.runner}")
     if seen is not None and not seen.tests and not seen.passed:
-        journal.report(f"tests: none could be run: {diagnose(seen).partition(chr(10))[0]}")
+        journal.report(f"tests: none could be run: {first_line(diagnose(seen))}")

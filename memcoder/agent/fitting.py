@@ -9,21 +9,23 @@ from dataclasses import dataclass
 
 from memcoder.agent.context import Excerpt
 from memcoder.agent.edits import EditError, apply_edits, parse_edits, take_new_files
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.agent.lines import split_lines
-from memcoder.agent.staged import Bench, diff_of, run_once
+from memcoder.agent.staged import LINE, Bench, diff_of, run_once
 from memcoder.errors import LimitError, UsageError
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.places import expected
 from memcoder.models.base import LanguageModel, Sampling
 from memcoder.models.tokens import fits
-from memcoder.prompts import render, unbroken
+from memcoder.prompts import chat, render, unbroken
 from memcoder.records import Attempt, Finding, Fit, Memory, Task
 from memcoder.sandbox.base import safe_path
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.fit.assess import assess
 from memcoder.verify.fit.patched import PatchedFile
+from memcoder.wording import first_line
 
 ANSWER_TOKENS = 1200
 AROUND = 15
@@ -95,16 +97,15 @@ def _ask(
         [*_changed(files, fitting), *_beside(files, broken, fitting)],
         list(_changed(files, fitting)),
     ):
-        prompt = render(
-            "fit", issue=fitting.task.issue, diff=fitting.diff(files), broken=broken, excerpts=excerpts
-        )  # fmt: skip
-        messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+        messages = chat(
+            render("fit", issue=fitting.task.issue, diff=fitting.diff(files), broken=broken, excerpts=excerpts)
+        )
         if fits(messages, ANSWER_TOKENS, model.context):
             break
     else:
         fitting.journal.report("no refinement for fit: the question is more than the model can read")
         return None
-    how = Sampling(temperature=0.2, max_tokens=ANSWER_TOKENS, seed=seed, timeout=max(1.0, limits.seconds_left))
+    how = Sampling(temperature=0.2, max_tokens=ANSWER_TOKENS, seed=seed, timeout=limits.timeout)
     key = key_of("refine fit", messages, seed)
     replies = fitting.journal.ask(key, messages, lambda: model.sample(messages, 1, how))
     return unbroken(replies[0].text) if replies else None
@@ -136,7 +137,7 @@ def _better(files: dict[str, str], fit: Fit, reply: str, fitting: Fitting) -> di
             seconds=journal.limits.seconds - started,
         )
     )
-    journal.report(f"attempt {number} (fit): {problem.partition(chr(10))[0][:100] or f'kept, fit {again.score:.2f}'}")
+    journal.report(f"attempt {number} (fit): {first_line(problem, LINE) or f'kept, fit {again.score:.2f}'}")
     return files if problem else refined
 
 

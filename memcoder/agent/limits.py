@@ -44,6 +44,11 @@ class Limits:
     def seconds_left(self) -> float:
         return self.max_time * self.portion - self.seconds
 
+    @property
+    def timeout(self) -> float:
+        """Seconds that the next call or command may take: what is left, 1 at least."""
+        return max(1.0, self.seconds_left)
+
     def check(self) -> None:
         """Raise LimitError, which names the limit, once one is reached."""
         self.check_time()

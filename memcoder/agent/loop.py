@@ -95,7 +95,7 @@ class Loop:
         how = Sampling(
             max_tokens=min(ANSWER_TOKENS, self.model.context // 4),
             seed=self.seed,
-            timeout=max(1.0, self.journal.limits.seconds_left),
+            timeout=self.journal.limits.timeout,
         )
         return self.model.chat(list(self.messages), how, tools=self.speech.offered)
 

@@ -7,11 +7,11 @@ from memcoder.agent.checklist import unchecked
 from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.staged import Bench
 from memcoder.agent.strategies import STRATEGIES
-from memcoder.agent.trial import paths_of
 from memcoder.agent.work import Solution, Work
 from memcoder.memory.conventions.ask import conventions
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Fit, Memory, Patch, Verdict
+from memcoder.sandbox.base import diff_paths, write_files
 from memcoder.verify.judge import judge
 
 
@@ -42,7 +42,7 @@ def _finish(work: Work, solution: Solution | None, policies: Sequence[Memory] | 
     """The patch of what a strategy found, refined once for fit where its files can be written anew, and its fit."""
     if solution is None:
         return Patch(diff=""), None
-    as_found = Patch(diff=solution.diff, files=tuple(sorted(paths_of(solution.diff))))
+    as_found = Patch(diff=solution.diff, files=tuple(sorted(diff_paths(solution.diff))))
     if work.bench is None or not solution.files:
         return as_found, None
     known = policies_of(work) if policies is None else policies
@@ -56,8 +56,7 @@ def _finish(work: Work, solution: Solution | None, policies: Sequence[Memory] | 
 def _patch(files: dict[str, str], bench: Bench) -> Patch:
     """The changed files as a diff that the sandbox's own git makes."""
     bench.sandbox.reset()
-    for path, text in files.items():
-        bench.sandbox.write(path, text.encode())
+    write_files(bench.sandbox, files)
     return Patch(diff=bench.sandbox.diff(), files=tuple(sorted(files)))
 
 
@@ -74,5 +73,5 @@ def _judge(work: Work, patch: Patch, fit: Fit | None) -> Verdict:
         protected=work.task.test_files,
     )
     work.journal.report(f"verdict: {verdict.status}")
-    listed = () if patch.empty else unchecked(work.journal.checklist or (), paths_of(patch.diff))
+    listed = () if patch.empty else unchecked(work.journal.past.checklist or (), diff_paths(patch.diff))
     return verdict.model_copy(update={"fit": fit, "unverified": (*verdict.unverified, *listed)})

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from memcoder.agent.choosing import choose_suite
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.config import Settings
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel, Message, Sampling
-from memcoder.prompts import render
+from memcoder.prompts import chat, render
 from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.plan import TestPlan, with_reproduction
@@ -86,8 +87,7 @@ class Reproducer:
 
     def _tests(self, issue: str, imports: str, changes: Sequence[str]) -> Iterator[str]:
         """Tests that fail on the base commit; the model is told of one that passes there."""
-        prompt = render("reproduce", issue=issue, imports=imports, changes=changes)
-        asked = [{"role": "system", "content": render("system")}, {"role": "user", "content": prompt}]
+        asked = chat(render("reproduce", issue=issue, imports=imports, changes=changes))
         begun, stop = _begun(imports, example(issue))
         passing = ""
         for turn, (n, temperature, begin) in enumerate(ROUNDS):
@@ -116,7 +116,7 @@ class Reproducer:
             max_tokens=ANSWER_TOKENS,
             seed=self.settings.seed * 100 + turn,
             stop=stop if messages[-1]["role"] == "assistant" else (),
-            timeout=max(1.0, self.journal.limits.seconds_left),
+            timeout=self.journal.limits.timeout,
         )
         key = key_of("reproduce", messages, how.seed)
         replies = self.journal.ask(key, messages, lambda: self.model.sample(messages, n, how))

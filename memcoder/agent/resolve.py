@@ -18,7 +18,7 @@ from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.outcome import attempt_once
 from memcoder.agent.reproduction import make_plan
-from memcoder.agent.sitting import find_log, reopen, resumable
+from memcoder.agent.sitting import find_log, resumable
 from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
@@ -31,7 +31,8 @@ from memcoder.models.door import open_model
 from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
 from memcoder.runs.asked import note_asking
 from memcoder.runs.store import RunStore
-from memcoder.sandbox.base import Sandbox
+from memcoder.runs.timeline import BEFORE
+from memcoder.sandbox.base import Sandbox, write_files
 from memcoder.sandbox.door import prepare
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
@@ -87,17 +88,17 @@ def resolve(
         if begun is not None:
             begun(log.id)
         journal = Journal(log, limits, say)
-        if resume and journal.stopped:
-            reopen(log, journal)
+        if resume and journal.past.stopped:
+            journal.reopen()
         note_asking(log, settings, delivery)
-        if not journal.finished:
+        if not journal.past.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
             end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve))
             log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
         if hand_over is not None and (delivered := hand_over(run)) is not None:
             log.append("delivered", delivered=delivered.model_dump(mode="json"))
-        if hand_over is not None or journal.finished:
+        if hand_over is not None or journal.past.finished:
             log.append("handed over")
         return log.run()
 
@@ -127,7 +128,7 @@ def _solve(
 ) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
-        if journal.judged:  # only now, as preparing also removes what a killed sitting left
+        if journal.past.judged:  # only now, as preparing also removes what a killed sitting left
             return
         found = _recall(task, settings, repo, journal)
         model = stack.enter_context(opening)
@@ -137,7 +138,7 @@ def _solve(
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
         work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
-        strategy = journal.strategy
+        strategy = journal.past.strategy
         outcome = attempt_several(work, strategy) if settings.attempts > 1 else attempt_once(work, strategy)
         journal.note(
             "verdict", patch=outcome.patch.model_dump(mode="json"), verdict=outcome.verdict.model_dump(mode="json")
@@ -146,8 +147,8 @@ def _solve(
 
 def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
     """Memory as of the base commit; what earlier sittings recalled is kept, so that a run never changes its mind."""
-    if journal.recalled is not None:
-        return journal.recalled
+    if journal.past.recalled is not None:
+        return journal.past.recalled
     with MemoryStore.open(settings, repo.key) as store:
         mined = mine(repo, store, within=VECTOR_SECONDS)
         journal.report(f"memory: {mined.commits} commits, {mined.new} new")
@@ -163,10 +164,11 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
         return None
 
     def run() -> TestRun:
-        for path, text in plan.files.items():
-            sandbox.write(path, text.encode())
+        if plan.origin == "suite" and (seen := journal.outcome(suite_key(plan))) is not None:
+            return seen
+        write_files(sandbox, plan.files)
         return run_tests(sandbox, plan.command, settings.command_timeout)
 
-    before = journal.test("before" if plan.origin != "suite" else suite_key(plan), run)
+    before = journal.test(BEFORE, run)
     journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
     return before

@@ -45,16 +45,17 @@ def run_staged(work: Work) -> Solution | None:
 
 def _spectrum(work: Work) -> Spectrum:
     """Which lines the failing tests run; not asked for where tests take long, because tracing makes them slower."""
-    journal, before, settings = work.journal, work.before, work.settings
-    if journal.spectrum is not None:
-        return journal.spectrum
+    journal, before = work.journal, work.before
     if work.plan is None or before is None or before.passed:
         return Spectrum()
     if before.seconds > TRACED_SECONDS and not before.timed_out:
         return Spectrum()
-    journal.limits.check_time()
-    timeout = ENDLESS_SECONDS if before.timed_out else TRACED_SECONDS + TRACING_SLOWS * before.seconds
-    timeout = min(timeout, settings.command_timeout, max(1.0, journal.limits.seconds_left))
-    spectrum = measure_spectrum(work.sandbox, work.plan, timeout)
-    journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
-    return spectrum
+    with journal.alone:
+        if journal.past.spectrum is not None:
+            return journal.past.spectrum
+        journal.limits.check_time()
+        timeout = ENDLESS_SECONDS if before.timed_out else TRACED_SECONDS + TRACING_SLOWS * before.seconds
+        timeout = min(timeout, work.settings.command_timeout, journal.limits.timeout)
+        spectrum = measure_spectrum(work.sandbox, work.plan, timeout)
+        journal.note("spectrum", spectrum=spectrum.model_dump(mode="json"))
+        return spectrum

@@ -11,12 +11,12 @@ from memcoder.agent.tools.edit import Edit
 from memcoder.agent.tools.recall import RecallTool
 from memcoder.agent.tools.submit import Submit
 from memcoder.agent.tools.view import View
-from memcoder.agent.trial import Trial, paths_of
+from memcoder.agent.trial import Trial
 from memcoder.agent.work import Solution, Work
 from memcoder.errors import BudgetError, LimitError, UsageError
 from memcoder.models.base import Message
 from memcoder.prompts import render
-from memcoder.sandbox.base import Sandbox
+from memcoder.sandbox.base import Sandbox, diff_paths, write_files
 from memcoder.verify.diagnose import diagnose
 
 SHOWN = 6
@@ -33,8 +33,7 @@ def run_tools(work: Work) -> Solution | None:
     loop, only if the tests accept it. Raises LimitError otherwise.
     """
     with work.environment.start() as sandbox:
-        for path, text in (work.plan.files if work.plan else {}).items():
-            sandbox.write(path, text.encode())
+        write_files(sandbox, work.plan.files if work.plan else {})
         trial = Trial(work, sandbox)
         toolbox = make_toolbox(work, sandbox, trial)
         checkpoints = Checkpoints(sandbox, toolbox)
@@ -70,7 +69,7 @@ def make_toolbox(work: Work, sandbox: Sandbox, trial: Trial) -> Toolbox:
     limit = min(settings.output_limit, work.model.context // 2)
     return Toolbox(
         [
-            Bash(sandbox, settings.command_timeout, limit, lambda: work.journal.limits.seconds_left),
+            Bash(sandbox, settings.command_timeout, limit, lambda: work.journal.limits.timeout),
             View(sandbox, work.repo, commit, limit),
             Edit(sandbox, trial, limit),
             RecallTool(work.repo, settings, commit),
@@ -104,7 +103,7 @@ def _customs(work: Work) -> list[str]:
 
 def _solution(work: Work, diff: str) -> Solution:
     """The diff, and the files that it changes where their new text says all of it."""
-    paths = paths_of(diff)
+    paths = diff_paths(diff)
     if work.bench is None or WHOLE.search(diff):
         return Solution({}, diff)
     sandbox = work.bench.sandbox
@@ -112,5 +111,5 @@ def _solution(work: Work, diff: str) -> Solution:
     sandbox.apply(diff)
     try:
         return Solution({path: sandbox.read(path).decode() for path in paths}, diff)
-    except (UnicodeDecodeError, FileNotFoundError):
+    except (UnicodeDecodeError, FileNotFoundError, UsageError):  # no text, gone, or too large to be read
         return Solution({}, diff)

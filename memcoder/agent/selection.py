@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memcoder.agent.outcome import Outcome
+from memcoder.runs.page import diff_lines
 
 STATUSES = ("verified", "unverified", "failed")
 
@@ -36,8 +37,7 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
 
 
 def _changed_lines(outcome: Outcome) -> int:
-    lines = outcome.patch.diff.splitlines()
-    return sum(line[:1] in ("+", "-") and not line.startswith(("+++ ", "--- ")) for line in lines)
+    return sum(kind in ("add", "del") for kind, _ in diff_lines(outcome.patch.diff))
 
 
 def _status(outcome: Outcome) -> float:

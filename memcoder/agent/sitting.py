@@ -1,6 +1,6 @@
 """How one sitting of a run begins: with a new log, with that of an unfinished run, or with a named run that goes on."""
 
-from memcoder.agent.journal import Journal, Report
+from memcoder.agent.journal import Report
 from memcoder.agent.strategies import STRATEGIES, choose_strategy
 from memcoder.config import Settings
 from memcoder.errors import UsageError
@@ -8,7 +8,8 @@ from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel
 from memcoder.records import Delivery, Task
 from memcoder.runs.asked import asking
-from memcoder.runs.store import RunLog, RunStore, fingerprint
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore, fingerprint
 
 
 def find_log(
@@ -55,10 +56,3 @@ def resumable(runs: RunStore, run_id: str) -> RunLog:
             f"`memcoder show {run.id}` has it; `memcoder solve --new` starts another",
         )
     return log
-
-
-def reopen(log: RunLog, journal: Journal) -> None:
-    """Let a run that a limit stopped go on. Raises LimitError, and changes nothing, where it still has none left."""
-    journal.limits.check()
-    log.append("reopened", seconds=journal.limits.seconds)
-    journal.finished = journal.judged = journal.stopped = False

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from math import inf
 
 from memcoder.agent.candidates import Candidate, Failure, Schedule
-from memcoder.agent.journal import Journal, key_of
+from memcoder.agent.edits import EditError, check_python
+from memcoder.agent.journal import Journal
+from memcoder.agent.keys import key_of
 from memcoder.records import Attempt, TestRun
-from memcoder.sandbox.base import Sandbox
+from memcoder.sandbox.base import Sandbox, write_files
 from memcoder.verify.compare import compare
 from memcoder.verify.diagnose import diagnose, raw_log
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.progress import Trail
 from memcoder.verify.runner import run_tests
+from memcoder.wording import first_line
 
 LINE = 160
 """Characters of a diagnosis that are reported."""
+RAW_CHARACTERS = 2000
+"""Of a test run's output, where a refinement is told that instead of a diagnosis."""
 
 
 @dataclass
@@ -46,8 +51,7 @@ class Bench:
     def run(self, files: Mapping[str, str]) -> TestRun:
         """The plan's tests on the base commit with these files changed."""
         self.sandbox.reset()
-        for path, text in {**files, **self.plan.files}.items():
-            self.sandbox.write(path, text.encode())
+        write_files(self.sandbox, {**files, **self.plan.files})
         return run_tests(self.sandbox, self.plan.command, self.timeout)
 
     def resolves(self, run: TestRun) -> bool:
@@ -59,10 +63,6 @@ class Bench:
         """Tests that fail, still or newly, those that vanished included; infinite where they did not end."""
         change = compare(self.before, run)
         return inf if run.timed_out else len(change.broken) + len(change.still_failing)
-
-
-RAW_CHARACTERS = 2000
-"""Of a test run's output, where a refinement is told that instead of a diagnosis."""
 
 
 def search(
@@ -128,17 +128,19 @@ def _try(
             seconds=journal.limits.seconds - started,
         )
     journal.attempt(attempt)
-    journal.report(
-        f"attempt {number} ({candidate.origin}): {'passes' if attempt.passed else _first_line(attempt.diagnosis)}"
-    )
+    report_attempt(attempt, journal)
     return attempt, run
+
+
+def report_attempt(attempt: Attempt, journal: Journal) -> None:
+    """Say in a line what came of an attempt."""
+    said = "passes" if attempt.passed else first_line(attempt.diagnosis, LINE)
+    journal.report(f"attempt {attempt.number} ({attempt.origin}): {said}")
 
 
 def run_once(bench: Bench, files: Mapping[str, str], journal: Journal) -> TestRun:
     """The outcome of these files, from the log or from the bench. Raises LimitError where no time is left to run."""
     key = key_of("attempt", bench.plan.command, sorted(bench.plan.files.items()), sorted(files.items()))
-    if not journal.tested(key):
-        journal.limits.check_time()
     return journal.test(key, lambda: bench.run(files))
 
 
@@ -166,14 +168,10 @@ def _essence(path: str, text: str) -> str:
 
 
 def _parses(files: Mapping[str, str]) -> bool:
-    for path, text in files.items():
-        if path.endswith(".py"):
-            try:
-                ast.parse(text)
-            except (SyntaxError, ValueError):
-                return False
+    try:
+        for path, text in files.items():
+            if path.endswith(".py"):
+                check_python(path, text)
+    except EditError:
+        return False
     return True
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0][:LINE]

@@ -1,14 +1,15 @@
 """A change tried as the last word will be: the extracted diff on the base commit, existing tests as they were."""
 
 import re
+from collections.abc import Iterable
 
-from memcoder.agent.journal import key_of
-from memcoder.agent.staged import Bench
+from memcoder.agent.keys import key_of
+from memcoder.agent.staged import Bench, report_attempt
 from memcoder.agent.work import Work
 from memcoder.errors import UsageError
 from memcoder.prompts import data_block
 from memcoder.records import Attempt, Patch, TestRun
-from memcoder.sandbox.base import Sandbox, diff_paths
+from memcoder.sandbox.base import Sandbox, diff_paths, write_files
 from memcoder.verify.diagnose import diagnose
 from memcoder.verify.guarded import guard_tests
 from memcoder.verify.progress import Trail
@@ -38,11 +39,16 @@ class Trial:
         plan = self._work.plan
         return frozenset(self._work.task.test_files) | frozenset(plan.files if plan else ())
 
+    def allow(self, paths: Iterable[str], hint: str) -> None:
+        """Raises UsageError where one of the paths is of a file that decides."""
+        if touched := sorted(self.protected.intersection(paths)):
+            raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", hint)
+
     def diff(self) -> str:
         """What was changed, without the files that the plan puts beside the code, and without new bytecode."""
         plan = self._work.plan
         own = set(plan.files) if plan else set()
-        parts = [part for part in FILE.split(self._sandbox.diff()) if not own.intersection(paths_of(part))]
+        parts = [part for part in FILE.split(self._sandbox.diff()) if not own.intersection(diff_paths(part))]
         return "".join(part for part in parts if not NEW_BYTECODE.match(part))
 
     def problem(self, diff: str, action: str) -> str:
@@ -51,9 +57,7 @@ class Trial:
         What is tried is an attempt of the run. Raises LimitError where no time is left to run the tests, UsageError
         where files are changed that decide.
         """
-        touched = sorted(self.protected.intersection(paths_of(diff)))
-        if touched:
-            raise UsageError(f"these files decide and may not be changed: {', '.join(touched)}", "undo that first")
+        self.allow(diff_paths(diff), "undo that first")
         if self._work.bench is None:
             return ""
         diagnosis = self._attempt(diff, action, self._work.bench)
@@ -62,7 +66,7 @@ class Trial:
     def accepts(self, diff: str) -> bool:
         """Whether the tests accept what was not handed in; only then it counts as an attempt. Raises LimitError."""
         bench = self._work.bench
-        if self.protected.intersection(paths_of(diff)):
+        if self.protected.intersection(diff_paths(diff)):
             return False
         if bench is not None and not bench.resolves(self._tested(diff, bench)):
             return False
@@ -75,8 +79,8 @@ class Trial:
         if (bench := self._work.bench) is None:
             return
         self._work.journal.last_attempt += 1
-        if self._work.journal.tested(self._key(diff, bench)):
-            self._follow(self._work.journal.last_attempt, diff, self._tested(diff, bench))
+        if (run := self._work.journal.outcome(self._key(diff, bench))) is not None:
+            self._follow(self._work.journal.last_attempt, diff, run)
 
     def _attempt(self, diff: str, action: str, bench: Bench) -> str:
         """The diagnosis of one attempt, which is written to the log; empty where it passed."""
@@ -98,8 +102,7 @@ class Trial:
             seconds=journal.limits.seconds - started,
         )
         journal.attempt(attempt)
-        said = "passes" if passed else attempt.diagnosis.partition("\n")[0][:100]
-        journal.report(f"attempt {attempt.number} (submit): {said}")
+        report_attempt(attempt, journal)
         self._last = diff
         self.failures += not passed
         return attempt.diagnosis
@@ -114,10 +117,7 @@ class Trial:
 
     def _tested(self, diff: str, bench: Bench) -> TestRun:
         """The plan's outcome with this diff, from the log or from the bench."""
-        journal, key = self._work.journal, self._key(diff, bench)
-        if not journal.tested(key):
-            journal.limits.check_time()
-        return journal.test(key, lambda: self._run(diff, bench))
+        return self._work.journal.test(self._key(diff, bench), lambda: self._run(diff, bench))
 
     def _run(self, diff: str, bench: Bench) -> TestRun:
         """The plan's tests on the base commit with this diff."""
@@ -126,11 +126,5 @@ class Trial:
             raise UsageError("the change does not apply to the base commit", "is it one of regular text files?")
         task, repo = self._work.task, self._work.repo
         guard_tests(bench.sandbox, repo, task.base_commit, Patch(diff=diff), task.test_files)
-        for path, text in bench.plan.files.items():
-            bench.sandbox.write(path, text.encode())
+        write_files(bench.sandbox, bench.plan.files)
         return run_tests(bench.sandbox, bench.plan.command, bench.timeout)
-
-
-def paths_of(diff: str) -> list[str]:
-    """The paths that a git diff names."""
-    return diff_paths(diff.encode(errors="surrogateescape"))

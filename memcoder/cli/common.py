@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from memcoder.wording import visible
+
 if TYPE_CHECKING:
     from memcoder.records import Fit
 
@@ -113,5 +115,4 @@ def safe_text(text: str) -> str:
 
     Line feeds and tabs stay; so does everything that `--json` prints, because JSON escapes it.
     """
-    whole_lines = text.replace("\r\n", "\n")
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in whole_lines)
+    return visible(text.replace("\r\n", "\n"))

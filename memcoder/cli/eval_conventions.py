@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, safe_text, say
+from memcoder.cli.common import json_option, print_table, safe_text, say
+from memcoder.cli.eval_options import names_in, tell
 
 COLUMNS = ("stated", "conventions", "mean stated", "mean held", "inside", "pooled", "95 %", "changes")
 
@@ -26,8 +27,8 @@ def conventions(repos: Path, names: str, share: float, as_json: bool) -> None:
     """
     from memcoder_eval import conventions as benchmark
 
-    report = benchmark.run_benchmark(repos, [name for name in names.split(",") if name], share, say)
-    print_json(report) if as_json else print_tables(report)
+    report = benchmark.run_benchmark(repos, names_in(names), share, say)
+    tell(report, None, as_json, print_tables)
 
 
 def print_tables(report: dict[str, Any]) -> None:

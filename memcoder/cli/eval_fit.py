@@ -1,13 +1,20 @@
 """`memcoder eval fit`: does fit tell a merged patch from the same patch spoiled?"""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, say
-from memcoder.cli.eval_memories import names_in, names_option, out_option, repos_option, seed_option, stores_option
+from memcoder.cli.common import json_option, print_table, say
+from memcoder.cli.eval_options import (
+    names_in,
+    names_option,
+    out_option,
+    repos_option,
+    seed_option,
+    stores_option,
+    tell,
+)
 
 
 @click.command("fit")
@@ -42,8 +49,7 @@ def fit(
     report = benchmark.run_benchmark(
         folder, names_in(names), fixes, stores or out / "stores", settings, tools != "none", out, say
     )
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    print_json(report) if as_json else print_report(report)
+    tell(report, out, as_json, print_report)
 
 
 def print_report(report: dict[str, Any]) -> None:

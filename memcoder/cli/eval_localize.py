@@ -1,6 +1,5 @@
 """`memcoder eval localize`: does recall find the files and functions that a fix changed?"""
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, safe_text, say
+from memcoder.cli.common import json_option, safe_text, say
+from memcoder.cli.eval_options import tell
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -65,12 +65,12 @@ def localize(
     report = run_benchmark(
         dataset, instances, repos, names, settings, where, say, stores=stores, workers=workers, within=within
     )
-    (where / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    if as_json:
-        print_json(report)
-    else:
-        for line in table(report):
-            click.echo(safe_text(line))
+    tell(report, where, as_json, _print)
+
+
+def _print(report: dict[str, Any]) -> None:
+    for line in table(report):
+        click.echo(safe_text(line))
 
 
 def table(report: dict[str, Any]) -> Iterator[str]:

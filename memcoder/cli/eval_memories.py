@@ -1,23 +1,19 @@
 """`memcoder eval distill` and `memcoder eval memories`: what distilling gives, and whether memories are found."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, say
-
-repos_option = click.option(
-    "--repos", "folder", required=True, type=click.Path(path_type=Path), help="Folder of clones: NAME, owner__NAME.git."
-)
-names_option = click.option("--names", required=True, help="Repositories, with commas between them.")
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
-stores_option = click.option(
-    "--stores", type=click.Path(path_type=Path), help="Folder of mined stores, one a repository; OUT/stores where none."
-)
-out_option = click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder of results; resumed when it exists."
+from memcoder.cli.common import json_option, say
+from memcoder.cli.eval_options import (
+    names_in,
+    names_option,
+    out_option,
+    repos_option,
+    seed_option,
+    stores_option,
+    tell,
 )
 
 
@@ -49,8 +45,7 @@ def distill(
     report = benchmark.run_benchmark(
         folder, names_in(names), commits, cited, stores or out / "stores", settings, out, say
     )
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    print_json(report) if as_json else _print_distill(report)
+    tell(report, out, as_json, _print_distill)
 
 
 @click.command("memories")
@@ -82,13 +77,7 @@ def memories(
     report = benchmark.run_benchmark(
         folder, names_in(names), pairs, names_in(arms), distilled, where, settings, out, say
     )
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    print_json(report) if as_json else _print_memories(report)
-
-
-def names_in(text: str) -> list[str]:
-    """What is listed with commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    tell(report, out, as_json, _print_memories)
 
 
 def _print_distill(report: dict[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """`memcoder eval overhead`: what a step costs where the model and the command take no time."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, say
+from memcoder.cli.common import json_option, print_table, say
+from memcoder.cli.eval_options import names_in, sandbox_option, tell
 
 COLUMNS = {
     "median_ms_first_100": "first 100",
@@ -19,9 +20,7 @@ COLUMNS = {
 
 @click.command("overhead")
 @click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True, help="Steps of each arm.")
-@click.option(
-    "--sandbox", type=click.Choice(["docker", "local"]), default="docker", show_default=True, help="Where steps run."
-)
+@sandbox_option
 @click.option("--arms", help="memcoder, bare, mini (default: all that are installed).")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for report.json.")
 @json_option
@@ -36,17 +35,15 @@ def overhead(steps: int, sandbox: str, arms: str | None, out: Path | None, as_js
 
     from memcoder.config import load_settings
 
-    names = arms.split(",") if arms else default_arms()
+    names = names_in(arms) if arms else default_arms()
     report = run_benchmark(steps, names, load_settings(None, sandbox=sandbox), say)
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    if as_json:
-        print_json(report)
-    else:
-        rows = [(arm["name"], *(f"{arm[column]:.2f}" for column in COLUMNS)) for arm in report["arms"]]
-        print_table([("arm", *COLUMNS.values()), *rows])
-        click.echo(
-            f"milliseconds a step, of {steps}: medians, 95th percentile and mean of the wall, and medians of what the "
-            f"process itself worked; a checkpoint of memcoder's takes {report['checkpoint_ms']:.0f} ms"
-        )
+    tell(report, out, as_json, _print)
+
+
+def _print(report: dict[str, Any]) -> None:
+    rows = [(arm["name"], *(f"{arm[column]:.2f}" for column in COLUMNS)) for arm in report["arms"]]
+    print_table([("arm", *COLUMNS.values()), *rows])
+    click.echo(
+        f"milliseconds a step, of {report['steps']}: medians, 95th percentile and mean of the wall, and medians of "
+        f"what the process itself worked; a checkpoint of memcoder's takes {report['checkpoint_ms']:.0f} ms"
+    )

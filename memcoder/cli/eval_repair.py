@@ -1,13 +1,13 @@
 """`memcoder eval repair`: programs in QuixBugs' layout, repaired by several arms."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, say
+from memcoder.cli.common import json_option, print_table, say
+from memcoder.cli.eval_options import names_in, sandbox_option, seed_option, tell
 
 COLUMNS = ("program", "arm", "solved", "by", "attempts", "calls", "candidates", "tokens", "seconds")
 
@@ -18,11 +18,9 @@ COLUMNS = ("program", "arm", "solved", "by", "attempts", "calls", "candidates", 
 @click.option("--programs", default="", help="Names, with commas between them.")
 @click.option("--first", type=click.IntRange(min=1), help="Only the first N programs.")
 @click.option("--draw", type=click.IntRange(min=1), help="Only N of those, drawn by the seed.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@seed_option
 @click.option("--model", default="embedded", show_default=True, help="The model of every arm.")
-@click.option(
-    "--sandbox", type=click.Choice(["docker", "local"]), default="docker", show_default=True, help="Where programs run."
-)
+@sandbox_option
 @click.option("--max-time", type=float, default=300.0, show_default=True, help="Seconds a program and arm.")
 @click.option("--max-steps", type=click.IntRange(min=1), help="Model calls a program and arm (default: any number).")
 @click.option("--max-total-cost", type=click.FloatRange(min=0), help="US dollars for all programs and arms together.")
@@ -56,16 +54,12 @@ def repair(
     from memcoder.config import load_settings
 
     settings = load_settings(None, **flags)
-    chosen = choose(folder, [name for name in programs.split(",") if name], first, draw, settings.seed)
+    chosen = choose(folder, names_in(programs), first, draw, settings.seed)
     where = out or Path(f"memcoder-eval-repair-{settings.seed}")
     budget = SharedBudget(where / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens)
-    names = arms.split(",") if arms else default_arms()
+    names = names_in(arms) if arms else default_arms()
     report = run_benchmark(folder, chosen, names, settings, where, say, budget, max_steps=max_steps)
-    (where / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    if as_json:
-        print_json(report)
-    else:
-        _print(report)
+    tell(report, where, as_json, _print)
 
 
 def _print(report: dict[str, Any]) -> None:

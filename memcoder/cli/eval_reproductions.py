@@ -1,14 +1,20 @@
 """`memcoder eval reproductions`: what a model writes of an issue before it is resolved."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, say
-from memcoder.cli.eval_memories import out_option, repos_option, seed_option, stores_option
-from memcoder.cli.eval_verdicts import dataset_options
+from memcoder.cli.common import json_option, print_table, say
+from memcoder.cli.eval_options import (
+    dataset_options,
+    names_in,
+    out_option,
+    repos_option,
+    seed_option,
+    stores_option,
+    tell,
+)
 
 
 @click.command("reproductions")
@@ -45,10 +51,8 @@ def reproductions(
 
     settings = load_settings(None, checklist=True, **flags)
     instances = load(dataset, only=only, sample=sample, seed=settings.seed)
-    chosen = [arm for arm in arms.split(",") if arm]
-    report = benchmark.run_benchmark(instances, folder, stores or out / "stores", chosen, settings, out, say)
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    print_json(report) if as_json else print_report(report)
+    report = benchmark.run_benchmark(instances, folder, stores or out / "stores", names_in(arms), settings, out, say)
+    tell(report, out, as_json, print_report)
 
 
 def print_report(report: dict[str, Any]) -> None:

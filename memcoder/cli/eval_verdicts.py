@@ -1,34 +1,19 @@
 """`memcoder eval verdicts`: are verdicts true?"""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memcoder.cli.common import json_option, print_json, print_table, say
-from memcoder.cli.eval_memories import out_option, repos_option, seed_option
-
-
-def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which instances of which dataset."""
-    for option in (
-        click.option("--sample", type=click.IntRange(min=1), help="So many of them, drawn by the seed."),
-        click.option("--only", help="Regular expression that the instances' ids must match."),
-        click.option(
-            "--dataset", required=True, type=click.Path(path_type=Path), help="Instances in SWE-bench's schema."
-        ),
-    ):
-        command = option(command)
-    return command
+from memcoder.cli.common import json_option, print_table, say
+from memcoder.cli.eval_options import dataset_options, out_option, repos_option, sandbox_option, seed_option, tell
 
 
 @click.command("verdicts")
 @dataset_options
 @repos_option
 @click.option("--command-timeout", type=float, default=120.0, show_default=True, help="Seconds a run of the tests.")
-@click.option("--sandbox", type=click.Choice(["docker", "local"]), default="docker", show_default=True, help="Where.")
+@sandbox_option
 @seed_option
 @out_option
 @json_option
@@ -49,8 +34,7 @@ def verdicts(
     settings = load_settings(None, **flags)
     instances = load(dataset, only=only, sample=sample, seed=settings.seed)
     report = benchmark.run_benchmark(instances, folder, settings, out, say)
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    print_json(report) if as_json else print_report(report)
+    tell(report, out, as_json, print_report)
 
 
 def print_report(report: dict[str, Any]) -> None:

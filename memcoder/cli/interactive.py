@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from memcoder.agent.approval import Decision
     from memcoder.models.base import ToolCall
 
-MODES = ("auto", "confirm")
 CHOICES = "[r]un, [e]dit, re[j]ect, [a]uto, [q]uit"
 PAUSED = "[g]o on, [c]onfirm each, [q]uit"
 

@@ -20,7 +20,7 @@ def limit_options(command: Command) -> Command:
         click.option("--max-steps", type=int, help="Model calls at most."),
         click.option("--max-time", type=float, help="Seconds at most."),
     )
-    return _with(options, command)
+    return with_options(options, command)
 
 
 def delivery_options(command: Command) -> Command:
@@ -32,7 +32,7 @@ def delivery_options(command: Command) -> Command:
         click.option("--commit", "commit_patch", is_flag=True, help="Commit a verified patch on the current branch."),
         click.option("--branch", help="Commit a verified patch to a new branch of this name."),
     )
-    return _with(options, command)
+    return with_options(options, command)
 
 
 stream_option = click.option(
@@ -60,7 +60,8 @@ def take_delivery(flags: dict[str, Any]) -> "Delivery":
     )
 
 
-def _with(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+def with_options(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+    """The command with these options, which its help lists in this order."""
     for option in reversed(options):
         command = option(command)
     return command

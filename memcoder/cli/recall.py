@@ -58,45 +58,45 @@ def command(
       memcoder recall . "rounding of discounts" --as-of v1.2 -k 3 --json
     """
     from memcoder.config import load_settings
-    from memcoder.errors import UsageError
     from memcoder.history.repository import Repository
     from memcoder.memory.cut import explain_cut as explain
     from memcoder.memory.guard import Guard
-    from memcoder.memory.recall import RANKERS, recall
+    from memcoder.memory.recall import recall
     from memcoder.memory.store import MemoryStore
 
     text = _text(query)
-    if unknown := sorted(set(without) - set(RANKERS)):
-        raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(RANKERS)}")
+    _check_rankers(without)
     repo = Repository.open(repository)
     settings = load_settings(None if repo.bare else repo.path, store=store, recall_k=k, model=model)
-    guard = Guard(frozenset(issues), text) if issues else None
-    hidden = frozenset(repo.resolve(rev) for rev in exclude)
+    asking: dict[str, Any] = {
+        "as_of": as_of,
+        "exclude": frozenset(repo.resolve(rev) for rev in exclude),
+        "guard": Guard(frozenset(issues), text) if issues else None,
+    }
     with ExitStack() as stack:
         asked = stack.enter_context(_model(settings)) if rerank or distill is not None else None
         opened = stack.enter_context(MemoryStore.open(settings, repo.key))
         if not opened.meta("head"):
             say("nothing is mined yet; `memcoder mine` first gives better answers")
-        found = recall(
-            repo,
-            opened,
-            text,
-            as_of=as_of,
-            k=settings.recall_k,
-            exclude=hidden,
-            without=frozenset(without),
-            guard=guard,
-            rerank=asked if rerank else None,
-        )
+        order: dict[str, Any] = {"without": frozenset(without), "rerank": asked if rerank else None}
+        found = recall(repo, opened, text, k=settings.recall_k, **order, **asking)
         if asked is not None and distill is not None:
             found = _distilled(opened, asked, found, distill)
-        cut = explain(repo, opened, text, as_of=as_of, exclude=hidden, guard=guard) if explain_cut else None
+        cut = explain(repo, opened, text, **asking) if explain_cut else None
     if as_json:
         print_json(document(found) | ({"cut": cut.model_dump(mode="json")} if cut else {}))
         return
     _print(found, settings.recall_k)
     if cut:
         _print_cut(cut)
+
+
+def _check_rankers(names: tuple[str, ...]) -> None:
+    from memcoder.errors import UsageError
+    from memcoder.memory.recall import RANKERS
+
+    if unknown := sorted(set(names) - set(RANKERS)):
+        raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(RANKERS)}")
 
 
 def _text(query: str) -> str:

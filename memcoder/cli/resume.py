@@ -10,7 +10,7 @@ from memcoder.cli.options import delivery_options, limit_options, mode_option, s
 if TYPE_CHECKING:
     from memcoder.config import Settings
     from memcoder.history.repository import Repository
-    from memcoder.runs.store import RunLog
+    from memcoder.runs.log import RunLog
 
 
 @click.command("resume")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memcoder.cli.common import json_option, print_json, safe_text, say
+from memcoder.wording import first_line
 
 if TYPE_CHECKING:
     from memcoder.records import Run
@@ -61,7 +62,7 @@ def row_of(run: "Run") -> dict[str, Any]:
         "started": run.started,
         "model": run.model,
         "repository": run.task.repository,
-        "issue": run.task.issue.strip().partition("\n")[0][:80],
+        "issue": first_line(run.task.issue, 80),
     }
 
 

@@ -8,6 +8,7 @@ import click
 
 from memcoder.cli.common import fit_lines, json_option, print_json, safe_text, say
 from memcoder.runs.clock import clock
+from memcoder.wording import first_line
 
 if TYPE_CHECKING:
     from memcoder.records import Evidence, Run
@@ -61,14 +62,14 @@ def print_run(run: "Run") -> None:
 def lines(run: "Run") -> Iterator[Line]:
     """The run, line by line."""
     yield "bold", f"run {run.id}: {run.state}"
-    yield "", f"issue: {_first(run.task.issue)}"
+    yield "", f"issue: {first_line(run.task.issue)}"
     yield "dim", f"model {run.model}, strategy {run.strategy}, seed {run.seed}, base {run.task.base_commit[:12]}"
     if run.error:
-        yield "red", f"error: {_first(run.error)}"
+        yield "red", f"error: {first_line(run.error)}"
     yield from _recalled(run)
     for moment in run.timeline:
-        outcome = f": {_first(moment.outcome)}" if moment.outcome else ""
-        yield "green" if moment.passed else "", f"{clock(moment.seconds):>7} {_first(moment.what)}{outcome}"
+        outcome = f": {first_line(moment.outcome)}" if moment.outcome else ""
+        yield "green" if moment.passed else "", f"{clock(moment.seconds):>7} {first_line(moment.what)}{outcome}"
     yield from _patch(run)
     yield from _verdict(run)
     used = run.usage
@@ -78,7 +79,7 @@ def lines(run: "Run") -> Iterator[Line]:
     if run.review:
         yield (
             STATUS[run.review.decision],
-            f"{run.review.decision} by {run.review.by}. {_first(run.review.reason)}".strip(),
+            f"{run.review.decision} by {run.review.by}. {first_line(run.review.reason)}".strip(),
         )
 
 
@@ -111,20 +112,15 @@ def _verdict(run: "Run") -> Iterator[Line]:
     counts = f"{len(change.fixed)} fixed, {len(change.still_failing)} still failing, {len(change.broken)} broken"
     yield "", f"  tests: {counts}, {change.unchanged} unchanged"
     for line in (*run.verdict.reasons, *run.verdict.verified):
-        yield "", f"  {_first(line)}"
+        yield "", f"  {first_line(line)}"
     for line in run.verdict.unverified:
-        yield "yellow", f"  not verified: {_first(line)}"
+        yield "yellow", f"  not verified: {first_line(line)}"
     for line in fit_lines(run.verdict.fit):
         yield "yellow" if line.startswith("  broken") else "", line
 
 
 def _why(evidence: "tuple[Evidence, ...]") -> str:
-    return f"({'; '.join(_first(item.detail or item.ranker) for item in evidence)})"
-
-
-def _first(text: str) -> str:
-    """The first line alone: text of others must not look like a line of ours."""
-    return text.strip().partition("\n")[0]
+    return f"({'; '.join(first_line(item.detail or item.ranker) for item in evidence)})"
 
 
 def _write(path: Path, text: str) -> None:

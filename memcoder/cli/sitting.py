@@ -106,7 +106,7 @@ class Sitting:
         from pathlib import Path
 
         if self.delivery.out:
-            from memcoder.runs.store import export
+            from memcoder.runs.export import export
 
             export(run, Path(self.delivery.out))
         done = None

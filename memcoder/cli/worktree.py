@@ -14,6 +14,7 @@ from memcoder.errors import UsageError
 from memcoder.history.git import output
 from memcoder.history.repository import Repository
 from memcoder.records import Run
+from memcoder.wording import listed
 
 SHOWN = 5
 """Paths named in a refusal."""
@@ -125,5 +126,4 @@ def staged(repo: Repository, commit: str, paths: list[str]) -> list[str]:
 
 def named(paths: list[str]) -> str:
     """Some paths in words."""
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(sorted(paths)[:SHOWN]) + more
+    return listed(sorted(paths), SHOWN)

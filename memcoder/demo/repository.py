@@ -118,5 +118,8 @@ def _git(folder: Path, *arguments: str) -> str:
     }
     done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise FaultError(f"git {arguments[0]} failed in {folder}: {done.stderr.strip()}")
+        raise FaultError(
+            f"git {arguments[0]} failed in {folder}: {done.stderr.strip()}",
+            "`memcoder doctor` looks at git and the disk",
+        )
     return done.stdout

@@ -127,7 +127,7 @@ def stream(folder: Path, *arguments: str, stdin: IO[bytes] | None = None) -> Ite
     except FileNotFoundError as error:
         raise _missing(folder) from error
     if child.stdout is None:  # pragma: no cover - a pipe was asked for
-        raise FaultError("git gave no output pipe")
+        raise FaultError("git gave no output pipe", "repeat the command")
     finished = False
     try:
         yield child.stdout
@@ -213,5 +213,5 @@ def _missing(folder: Path) -> MissingError | FaultError:
     import shutil
 
     if shutil.which("git"):
-        return FaultError(f"git could not be started in {folder}")
+        return FaultError(f"git could not be started in {folder}", "is that folder still there?")
     return MissingError("git is not installed", "install it, e.g. `apt-get install git`")

@@ -14,6 +14,7 @@ from memcoder.history.git import bounded, decode_path, encode_path, run
 from memcoder.history.repository import REGULAR, Repository
 from memcoder.history.symbols import Symbol, language_of, symbols
 from memcoder.records import Place
+from memcoder.wording import listed
 
 LINES = re.compile(r"(?P<path>.+):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?", re.DOTALL)
 NAME = re.compile(r"[^\s/]+")
@@ -166,9 +167,8 @@ def _is_called(symbol: Symbol, dotted: str) -> bool:
 
 
 def _ambiguous(name: str, found: list[Place]) -> UsageError:
-    listed = ", ".join(f"{place.path}:{place.start}-{place.end}" for place in found[:SHOWN])
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return UsageError(f"{name!r} is defined {len(found)} times", f"give one of {listed}{more}")
+    places = listed([f"{place.path}:{place.start}-{place.end}" for place in found], SHOWN)
+    return UsageError(f"{name!r} is defined {len(found)} times", f"give one of {places}")
 
 
 def _absent(repo: Repository, commit: str, path: str, is_path: bool) -> UsageError:

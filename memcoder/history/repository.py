@@ -138,4 +138,4 @@ def _refusal(folder: Path, said: str) -> UsageError:
         return UsageError(f"git refuses {folder}, because another user owns it", hint)
     if "not a git repository" in said:
         return UsageError(f"{folder} is not a git repository", "run `git init`, or give the path of one")
-    return UsageError(f"git cannot open {folder}: {said.strip()[-300:]}")
+    return UsageError(f"git cannot open {folder}: {said.strip()[-300:]}", "`git -C FOLDER status` says what git wants")

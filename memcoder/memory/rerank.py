@@ -7,7 +7,7 @@ import re
 
 from memcoder.memory.fusion import K
 from memcoder.models.base import LanguageModel, Sampling
-from memcoder.prompts import render
+from memcoder.prompts import chat, render
 from memcoder.records import Evidence, Place
 
 FILES = 10
@@ -38,8 +38,7 @@ def reranked(
     if len(shown) < 2:
         return files
     listing = "\n".join(_line(number, place, symbols) for number, place in enumerate(shown, start=1))
-    asked = render("rerank", issue=query[:ISSUE_LIMIT], files=listing)
-    messages = [{"role": "system", "content": render("system")}, {"role": "user", "content": asked}]
+    messages = chat(render("rerank", issue=query[:ISSUE_LIMIT], files=listing))
     picks = _picks(model.chat(messages, Sampling(max_tokens=TOKENS, json_schema=SCHEMA)).text, len(shown))
     scores = {number: 1 / (K + number) for number in range(1, len(shown) + 1)}
     for rank, number in enumerate(picks, start=1):

@@ -3,7 +3,7 @@
 import re
 
 from memcoder.models.base import LanguageModel, Sampling
-from memcoder.prompts import render
+from memcoder.prompts import chat, render
 from memcoder.records import Usage, Why, WhyStep
 
 SENTENCES = 6
@@ -28,10 +28,7 @@ def summarise(found: Why, model: LanguageModel, *, timeout: float | None = None)
     """
     if not found.steps:
         return found, Usage()
-    system = {"role": "system", "content": render("system")}
-    reply = model.chat(
-        [system, {"role": "user", "content": prompt(found)}], Sampling(max_tokens=TOKENS, timeout=timeout)
-    )
+    reply = model.chat(chat(prompt(found)), Sampling(max_tokens=TOKENS, timeout=timeout))
     said = sentences(reply.text)
     kept = [sentence for sentence in said if is_cited(sentence, known_commits(found))][:SENTENCES]
     notes = found.notes

@@ -7,7 +7,7 @@ from typing import Any
 
 from memcoder.config import Settings
 from memcoder.records import Delivery
-from memcoder.runs.store import RunLog
+from memcoder.runs.log import RunLog
 
 ANEW = frozenset({"model_path", "model_url", "memory_url", "ca_bundle", "base_image"})
 """Settings that say where things are on this machine: read anew by each sitting, so that they can be mended, and
@@ -31,10 +31,7 @@ def asked(log: RunLog) -> tuple[dict[str, Any] | None, Delivery]:
 
 def note_asking(log: RunLog, settings: Settings, delivery: Delivery) -> None:
     """Write down what this sitting was asked for, where that is not what the log has."""
-    if asking(settings, delivery) != dict(zip(("settings", "delivery"), _written(log), strict=True)):
-        log.append("asked", **asking(settings, delivery))
-
-
-def _written(log: RunLog) -> tuple[Any, Any]:
-    settings, delivery = asked(log)
-    return settings, delivery.model_dump(mode="json")
+    now = asking(settings, delivery)
+    kept_settings, kept_delivery = asked(log)
+    if now != {"settings": kept_settings, "delivery": kept_delivery.model_dump(mode="json")}:
+        log.append("asked", **now)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from memcoder.records import Run, Verdict
 from memcoder.runs.clock import clock
+from memcoder.wording import title_of, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,10 +29,9 @@ def render_page(run: Run) -> str:
 
     style = (FOLDER / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    title = next((line.strip("# ").strip() for line in run.task.issue.splitlines() if line.strip("# ")), run.id)
     return _template().render(
         run=run,
-        title=title,
+        title=title_of(run.task.issue) or run.id,
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=digest,
         tests=test_rows(run.verdict) if run.verdict else [],
@@ -70,11 +70,9 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
             yield {"+": "add", "-": "del"}.get(line[:1], "same"), line
 
 
-def visible(value: Any) -> Any:
-    """Control characters and marks that turn the writing direction, shown as such: they could hide what code says."""
-    if not isinstance(value, str) or hasattr(value, "__html__"):
-        return value
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in value)
+def _visible(value: Any) -> Any:
+    """What the template puts in: text that is not our own markup has nothing hidden in it."""
+    return value if not isinstance(value, str) or hasattr(value, "__html__") else visible(value)
 
 
 def _date(seconds: int) -> str:
@@ -89,7 +87,7 @@ def _template() -> "Template":
         loader=FileSystemLoader(str(FOLDER)),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=visible,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )

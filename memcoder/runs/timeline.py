@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from memcoder.records import Attempt, Fit, Moment, Recall, Review, TestRun, Verdict
+from memcoder.wording import first_line
 
 Event = Mapping[str, Any]
 Told = tuple[str, str, bool]
@@ -23,13 +24,9 @@ def moment(event: Event, seconds: float) -> Moment | None:
     if told is None:
         return None
     what, outcome, passed = told
-    return Moment(seconds=round(seconds, 1), what=short(what), outcome=short(outcome), passed=passed)
-
-
-def short(text: str) -> str:
-    """The first line, cut: text of others must not look like a line of ours."""
-    first = text.strip().partition("\n")[0].strip()
-    return first if len(first) <= SHORT else first[: SHORT - 2].rstrip() + " …"
+    return Moment(
+        seconds=round(seconds, 1), what=first_line(what, SHORT), outcome=first_line(outcome, SHORT), passed=passed
+    )
 
 
 def _recalled(event: Event) -> Told:
@@ -48,14 +45,16 @@ def _tested(event: Event) -> Told | None:
 def step_told(name: str, arguments: Mapping[str, Any], text: str) -> str:
     """What a step of the strategy `tools` did and what came of it in one line, and below it some of the output."""
     what, lines = _step(name, arguments, text)
-    return "\n".join([f"{what}: {short(lines[0]) if lines else 'nothing'}", *(f"  {line}" for line in lines[1:SHOWN])])
+    return "\n".join(
+        [f"{what}: {first_line(lines[0], SHORT) if lines else 'nothing'}", *(f"  {line}" for line in lines[1:SHOWN])]
+    )
 
 
 def _step(name: str, arguments: Mapping[str, Any], text: str) -> tuple[str, list[str]]:
     """The tool with the first of its arguments that says something, and the lines of what came of it."""
     given = next((str(value) for value in arguments.values() if str(value).strip()), "")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
-    return short(f"{name} {short(given)}"), lines
+    return first_line(f"{name} {first_line(given, SHORT)}", SHORT), lines
 
 
 def _acted(event: Event) -> Told:

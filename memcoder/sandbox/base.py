@@ -1,7 +1,7 @@
 """What a sandbox is: a copy of the repository at its base commit, where untrusted code may run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -65,6 +65,12 @@ class Environment(Protocol):
         """A fresh sandbox, closed at the end of the block."""
 
 
+def write_files(sandbox: Sandbox, files: Mapping[str, str]) -> None:
+    """Write texts by their paths. Raises what `Sandbox.write` does."""
+    for path, text in files.items():
+        sandbox.write(path, text.encode())
+
+
 def safe_path(path: str) -> str:
     """The path, if it stays inside a repository by its text alone.
 
@@ -87,15 +93,16 @@ def check_diff(diff: bytes) -> str:
         raise UsageError(f"the diff has {len(diff)} bytes, more than {DIFF_LIMIT}", "keep data out of the patch")
     if LINK_MODE.search(diff):
         raise UsageError("the diff makes or changes a symlink or submodule", "patches are of regular files")
-    for path in diff_paths(diff):
+    text = diff.decode(errors="surrogateescape")
+    for path in diff_paths(text):
         safe_path(path)
-    return diff.decode(errors="surrogateescape")
+    return text
 
 
-def diff_paths(diff: bytes) -> list[str]:
+def diff_paths(diff: str) -> list[str]:
     """The paths that a git diff names, each once, in order; quoted names are unquoted."""
     found: dict[str, None] = {}
-    for line in _header_lines(diff):
+    for line in _header_lines(diff.encode(errors="surrogateescape")):
         for mark in (b"--- ", b"+++ ", b"rename from ", b"rename to ", b"copy from ", b"copy to "):
             if line.startswith(mark):
                 name = _name(line[len(mark) :].split(b"\t")[0].rstrip(b"\r"))

@@ -107,6 +107,7 @@ def kept_variables(layers: Layers) -> dict[str, str]:
 
 
 def ca_bundle(settings: Settings) -> bytes:
+    """The certificates that the settings, or the environment, name; empty without any. Raises MissingError."""
     path = settings.ca_bundle or next((os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)), None)
     if path is None:
         return b""

@@ -4,6 +4,7 @@ An interrupted build leaves nothing but that container, which the next start rem
 layer.
 """
 
+import shlex
 from typing import Any
 
 from memcoder.config import Settings
@@ -89,9 +90,7 @@ def build_repository(client: Any, layers: Layers, repo: Repository, commit: str)
 
 
 def _apt_steps(plan: Plan) -> list[str]:
-    from shlex import join
-
-    packages = [f"apt-get update -qq && {APT} {join(plan.packages)}"] if plan.packages else []
+    packages = [f"apt-get update -qq && {APT} {shlex.join(plan.packages)}"] if plan.packages else []
     return packages + [_tool(tool) for tool in dict.fromkeys(plan.tools)]
 
 

@@ -80,7 +80,7 @@ class LocalSandbox(ShellSandbox):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         except OSError as error:
-            raise FaultError(f"writing {path} failed: {error.strerror}") from error
+            raise FaultError(f"writing {path} failed: {error.strerror}", "is there room on the disk?") from error
 
     def read(self, path: str) -> bytes:
         """A file's content, without a shell."""

@@ -12,7 +12,7 @@ from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.records import CommandResult
 from memcoder.sandbox.base import DIFF_LIMIT, check_diff, safe_path
-from memcoder.sandbox.shell import ON_EXIT, Shell, expect
+from memcoder.sandbox.shell import ON_EXIT, UNSOUND, Shell, expect
 
 OWN_TIMEOUT = 60.0
 """Seconds for memcoder's own commands."""
@@ -196,4 +196,4 @@ def _decode(text: str, what: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as error:
-        raise FaultError(f"{what} could not be read from the sandbox: what came is no base64") from error
+        raise FaultError(f"{what} could not be read from the sandbox: what came is no base64", UNSOUND) from error

@@ -21,6 +21,9 @@ FLOOD = 100_000_000
 ON_EXIT = 'trap \'printf "\\n%s %d ended\\n" "$_memcoder_mark" "$?" >&9\' EXIT'
 """Run once in a new shell: a command that calls `exit` still gives its exit code."""
 
+UNSOUND = "repeat the command; `memcoder doctor` looks at the engine and the disk"
+"""What to do where memcoder's own command failed in a sandbox."""
+
 
 class Channel(Protocol):
     """Bytes to and from a shell."""
@@ -121,5 +124,6 @@ class Kept:
 def expect(result: CommandResult, what: str) -> CommandResult:
     """The result of a command of memcoder's own. Raises FaultError where it failed."""
     if result.exit_code:
-        raise FaultError(f"{what} failed in the sandbox: {result.output.strip()[-400:] or 'the sandbox ended'}")
+        said = result.output.strip()[-400:] or "the sandbox ended"
+        raise FaultError(f"{what} failed in the sandbox: {said}", UNSOUND)
     return result

@@ -44,8 +44,8 @@ def diagnose(run: TestRun, *, limit: int = 700, earlier: TestRun | None = None, 
     return f"{told[: limit - len(more) - 1].rstrip()}\n{more}"
 
 
-def raw_log(run: TestRun, limit: int = 700) -> str:
-    """The end of what the run printed, as it came; empty where it passed."""
+def raw_log(run: TestRun, limit: int) -> str:
+    """The last `limit` characters that the run printed, as they came; empty where it passed."""
     return "" if run.passed else run.output.strip()[-limit:]
 
 

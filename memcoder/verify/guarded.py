@@ -3,6 +3,7 @@
 import re
 import shlex
 
+from memcoder.errors import UsageError
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
 from memcoder.records import Patch
@@ -23,7 +24,7 @@ def guard_tests(
     Tests are files by custom, or named in `protected`. Paths are those that the diff itself names.
     """
     guarded = []
-    for path in dict.fromkeys([*patch.files, *diff_paths(patch.diff.encode(errors="surrogateescape"))]):
+    for path in dict.fromkeys([*patch.files, *diff_paths(patch.diff)]):
         content = repo.read(commit, path)
         if not (path in protected or is_test_path(path) or _steers(sandbox, path, content)):
             continue
@@ -44,6 +45,8 @@ def _steers(sandbox: Sandbox, path: str, content: bytes | None) -> bool:
         now = sandbox.read(path)
     except FileNotFoundError:
         now = b""
+    except UsageError:  # more than anybody reads, and so it may say anything
+        return True
     return _sections(now) != _sections(content or b"")
 
 

@@ -2,11 +2,12 @@
 
 from memcoder.history.repository import Repository
 from memcoder.records import Comparison, Patch, TestRun, Verdict
-from memcoder.sandbox.base import Environment, Sandbox
+from memcoder.sandbox.base import Environment, write_files
 from memcoder.verify.compare import compare
 from memcoder.verify.guarded import guard_tests
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
+from memcoder.wording import listed
 
 
 def judge(
@@ -34,21 +35,16 @@ def judge(
         return Verdict(status="unverified", reasons=("no tests were found or given",), unverified=("everything",))
     if before is None:
         with environment.start() as sandbox:
-            _put(sandbox, plan.files)
+            write_files(sandbox, plan.files)
             before = run_tests(sandbox, plan.command, timeout)
     with environment.start() as sandbox:
         if not sandbox.apply(patch.diff):
             return _failed("the patch does not apply to the base commit").model_copy(update={"before": before})
         touched = guard_tests(sandbox, repo, commit, patch, protected)
-        _put(sandbox, plan.files)
+        write_files(sandbox, plan.files)
         after = run_tests(sandbox, plan.command, timeout)
         kind = sandbox.kind
     return _verdict(before, after, compare(before, after), plan, touched, kind)
-
-
-def _put(sandbox: Sandbox, files: dict[str, str]) -> None:
-    for path, text in files.items():
-        sandbox.write(path, text.encode())
 
 
 def _failed(reason: str) -> Verdict:
@@ -80,7 +76,7 @@ def _reasons(after: TestRun, change: Comparison, plan: TestPlan) -> list[str]:
     """What speaks against the patch."""
     reasons = []
     if change.broken:
-        reasons.append(f"{len(change.broken)} tests that passed before fail now: {_names(change.broken)}")
+        reasons.append(f"{len(change.broken)} tests that passed before fail now: {listed(change.broken)}")
     if after.timed_out:
         reasons.append("the tests did not end within their time limit")
     if plan.origin == "given" and not after.passed:
@@ -92,7 +88,7 @@ def _held(change: Comparison) -> list[str]:
     """What was checked and holds."""
     held = []
     if change.fixed:
-        held.append(f"{len(change.fixed)} tests that failed before pass now: {_names(change.fixed)}")
+        held.append(f"{len(change.fixed)} tests that failed before pass now: {listed(change.fixed)}")
     if not change.broken and change.unchanged:
         held.append(f"{change.unchanged} other tests are as they were")
     return held
@@ -102,7 +98,7 @@ def _unchecked(change: Comparison, plan: TestPlan, touched: tuple[str, ...]) -> 
     """What nobody checked."""
     unchecked = []
     if change.still_failing:
-        unchecked.append(f"{len(change.still_failing)} tests fail as before: {_names(change.still_failing)}")
+        unchecked.append(f"{len(change.still_failing)} tests fail as before: {listed(change.still_failing)}")
     if touched:
         unchecked.append(
             f"changes to tests ({', '.join(touched)}): what ran is the tests as they were at the base commit"
@@ -113,7 +109,3 @@ def _unchecked(change: Comparison, plan: TestPlan, touched: tuple[str, ...]) -> 
     if plan.origin == "reproduction":
         unchecked.append("that the reproduction, written by a model from the issue, asks for the right thing")
     return unchecked
-
-
-def _names(tests: tuple[str, ...]) -> str:
-    return ", ".join(tests[:3]) + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")

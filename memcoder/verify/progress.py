@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from memcoder.records import TestRun
 from memcoder.verify.compare import compare
 from memcoder.verify.frames import deepest, error_of
+from memcoder.wording import listed
 
 NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?s?\b(?= seconds|\))|\(\d+\)")
 """What differs between two runs of the same failure: addresses, durations, threads."""
@@ -34,12 +35,7 @@ def changed(earlier: TestRun, run: TestRun) -> str:
     gone = tuple(name for name in change.broken if name not in run.tests)
     failing = tuple(name for name in change.broken if name in run.tests)
     sorts = (("Newly passing", change.fixed), ("Newly failing", failing), ("Gone", gone))
-    return " ".join(f"{what}: {named(tests)}." for what, tests in sorts if tests)
-
-
-def named(tests: tuple[str, ...]) -> str:
-    """The first of some tests, and how many more there are."""
-    return ", ".join(tests[:SHOWN]) + (f" and {len(tests) - SHOWN} more" if len(tests) > SHOWN else "")
+    return " ".join(f"{what}: {listed(tests, SHOWN)}." for what, tests in sorts if tests)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from memcoder.errors import MemcoderError
 from memcoder.records import Record
-from memcoder.sandbox.base import Sandbox
+from memcoder.sandbox.base import Sandbox, write_files
 from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 from memcoder.verify.runners import pytest
@@ -61,8 +61,7 @@ def measure_spectrum(sandbox: Sandbox, plan: TestPlan, timeout: float) -> Spectr
         return Spectrum()
     sandbox.reset()
     sandbox.write(f"{FOLDER}/{MODULE}.py", PLUGIN.read_bytes())
-    for path, text in plan.files.items():
-        sandbox.write(path, text.encode())
+    write_files(sandbox, plan.files)
     folder, output = (shlex.quote(f"{sandbox.workdir}/{path}") for path in (FOLDER, OUTPUT))
     variables = (
         f"PYTHONPATH={folder}${{PYTHONPATH:+:$PYTHONPATH}} MEMCODER_SPECTRUM={output} "

@@ -12,7 +12,8 @@ from memcoder.errors import FaultError, LimitError
 from memcoder.models.base import PLAIN, Message, Reply, Sampling
 from memcoder.models.scripted import ScriptedModel
 from memcoder.records import Run, Task, Usage
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.agent.test_resolve import NONSENSE, RIGHT, SOURCE, TEST, WRONG, settings, solve
 from tests.helpers import GitRepo
 

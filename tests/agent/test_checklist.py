@@ -1,6 +1,8 @@
 """The checklist: parsed strictly, held against the repository, asked for once, and never decisive."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from memcoder.agent.journal import Journal
 from memcoder.agent.limits import Limits
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
+from memcoder.models.base import PLAIN, Message, Reply, Sampling
 from memcoder.models.scripted import ScriptedModel
 from memcoder.records import ChecklistItem, Place, Recall, Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
 
 SOURCE = "class Shape:\n    def area(self):\n        return 1\n"
@@ -104,6 +108,28 @@ def test_it_is_written_once_a_run_and_told_of_issue_and_memories(desk: Desk) -> 
     assert "Fix areas" in asked
     assert asked.count("</data>") == 3, "the issue cannot end its block"
     assert desk.runs.load(desk.id).checklist == first
+
+
+class Slow(ScriptedModel):
+    """Has one answer, and takes its time for it."""
+
+    def sample(self, messages: list[Message], n: int, how: Sampling = PLAIN) -> list[Reply]:
+        time.sleep(0.3)
+        return super().sample(messages, n, how)
+
+
+def test_candidates_that_are_made_at_once_share_one(desk: Desk, tmp_path: Path) -> None:
+    chosen = Settings(checklist=True)
+    with RunLog(desk.runs.path(desk.id)) as log, ThreadPoolExecutor(2) as pool:
+        journal, model = Journal(log, Limits.of(chosen), lambda line: None), Slow(tmp_path / "script.jsonl")
+
+        def write(number: int) -> tuple[ChecklistItem, ...]:
+            own = chosen.model_copy(update={"seed": number})
+            return write_checklist(desk.task, desk.repo, RECALL, [], model, journal.of_candidate(number), own)
+
+        first, second = pool.map(write, (1, 2))
+        assert first == second != ()
+        assert [event["event"] for event in log.events()].count("checklist") == 1
 
 
 @pytest.mark.parametrize("settings", [{"checklist": False}, {"max_time": 30.0}, {"max_steps": 1}])

@@ -12,7 +12,8 @@ from memcoder.agent.tools.base import Toolbox
 from memcoder.agent.tools.bash import Bash
 from memcoder.config import Settings
 from memcoder.records import Run, Task
-from memcoder.runs.store import EVENTS, RunStore
+from memcoder.runs.log import EVENTS
+from memcoder.runs.store import RunStore
 from tests.agent.test_model_faults import CHECK
 from tests.agent.test_resolve import SOURCE
 from tests.agent.tools.workshop import make_work

@@ -7,7 +7,8 @@ import pytest
 from memcoder.config import Settings
 from memcoder.errors import FaultError
 from memcoder.records import Run
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.agent.test_resolve import SOURCE, settings, solve
 from tests.helpers import GitRepo
 

@@ -20,7 +20,8 @@ from memcoder.errors import LimitError
 from memcoder.models.base import ToolCall
 from memcoder.models.scripted import ScriptedModel
 from memcoder.records import Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.agent.tools.workshop import make_work
 from tests.helpers import GitRepo
 

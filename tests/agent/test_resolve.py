@@ -10,7 +10,8 @@ from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.models.door import open_model
 from memcoder.records import Run, Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
 
 SOURCE = '''\
@@ -84,6 +85,12 @@ def calls_of(run: Run) -> list[str]:
     """The prompts of a run's model calls, as JSON."""
     events = RunLog(RunStore.open().path(run.id)).events()
     return [json.dumps(event["prompt"]) for event in events if event["event"] == "call"]
+
+
+def test_where_the_suite_decides_the_timeline_tells_how_it_was_before(repo: GitRepo, tmp_path: Path) -> None:
+    chosen = settings(tmp_path, RIGHT, reproduce=False)
+    run = resolve(Task(repository=str(repo.path), base_commit="HEAD", issue="area(2, 3) should be 6"), chosen)
+    assert ("tests at the base commit", "1 of 2 fail, exit 1") in [(each.what, each.outcome) for each in run.timeline]
 
 
 def test_a_refinement_may_be_told_the_raw_output(repo: GitRepo, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from memcoder.agent.resolve import resolve
 from memcoder.records import Run, Task
-from memcoder.runs.store import RunLog, RunStore
+from memcoder.runs.log import RunLog
+from memcoder.runs.store import RunStore
 from tests.agent.test_model_faults import CHECK
 from tests.agent.test_resolve import SOURCE, TEST, settings, solve
 from tests.helpers import GitRepo

@@ -13,7 +13,8 @@ def outcome(
     status: str = "verified", fixed: int = 1, broken: int = 0, fit: Fit | None = FITS, lines: int = 1
 ) -> Outcome:
     change = Comparison(fixed=tuple(f"f{n}" for n in range(fixed)), broken=tuple(f"b{n}" for n in range(broken)))
-    diff = "--- a/x\n+++ b/x\n" + "+line\n" * lines
+    added = "+line\n" * (lines - 1)
+    diff = f"--- a/x\n+++ b/x\n@@ -1 +0,{lines - 1} @@\n--- a line that looks like a header\n{added}"
     return Outcome(Patch(diff=diff), Verdict.model_validate({"status": status, "comparison": change, "fit": fit}))
 
 

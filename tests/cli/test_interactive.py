@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from memcoder.runs.store import EVENTS, RunStore
+from memcoder.runs.log import EVENTS
+from memcoder.runs.store import RunStore
 from tests.agent.test_resolve import SOURCE
 from tests.cli.test_interruption import TEST
 from tests.helpers import GitRepo

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from memcoder.cli.main import cli
 from memcoder.errors import FaultError, LimitError, UsageError
-from memcoder.runs.store import EVENTS, RunStore
+from memcoder.runs.log import EVENTS
+from memcoder.runs.store import RunStore
 from tests.agent.test_resolve import RIGHT, SOURCE, WRONG
 from tests.cli.test_interruption import TEST
 from tests.helpers import GitRepo

@@ -8,7 +8,9 @@ import pytest
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.records import Attempt, Patch, Review, Task, Usage, Verdict
-from memcoder.runs.store import EVENTS, RunLog, RunStore, export, fingerprint
+from memcoder.runs.export import export
+from memcoder.runs.log import EVENTS, RunLog
+from memcoder.runs.store import RunStore, fingerprint
 
 TASK = Task(repository="/somewhere", base_commit="c0ffee", issue="Totals are wrong")
 
@@ -212,8 +214,10 @@ def test_a_fingerprint_tells_runs_apart() -> None:
         fingerprint("key", TASK, "n", "staged", settings),
         fingerprint("key", TASK, "m", "tools", settings),
         fingerprint("key", TASK, "m", "staged", Settings(seed=1)),
+        fingerprint("key", TASK, "m", "staged", Settings(reproduce=False)),
+        fingerprint("key", TASK, "m", "staged", Settings(test_budget=1.0)),
     }
-    assert len(others | {base}) == 7
+    assert len(others | {base}) == 9
 
 
 def test_export_writes_patch_record_and_page(store: RunStore, tmp_path: Path) -> None:

@@ -66,6 +66,12 @@ def test_a_resumed_run_has_no_verdict_of_its_stop_and_attempts_keep_their_last_w
     assert [attempt.action for attempt in run.attempts] == ["b"]
 
 
+def test_candidates_number_their_attempts_for_themselves() -> None:
+    of = [{**ATTEMPT.model_dump(mode="json"), "candidate": number} for number in (1, 2, 2)]
+    run = told(*({"event": "attempt", "attempt": attempt} for attempt in of))
+    assert [(each.candidate, each.number) for each in run.attempts] == [(1, 1), (2, 1)]
+
+
 def test_a_step_is_told_in_one_line_and_some_of_its_output_below() -> None:
     lines = "\n".join(f"line {number}" for number in range(50))
     said = step_told("bash", {"command": "x" * 500}, f"exit code 1\n<data>\n{lines}\n</data>").splitlines()

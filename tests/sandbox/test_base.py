@@ -21,7 +21,7 @@ def test_paths_that_lead_out_are_refused(path: str) -> None:
 
 def test_a_plain_diff_passes_as_it_is() -> None:
     assert check_diff(GOOD) == GOOD.decode()
-    assert diff_paths(GOOD) == ["x.py"]
+    assert diff_paths(GOOD.decode()) == ["x.py"]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_diff_that_leads_out_is_refused(bad: bytes) -> None:
 
 def test_removed_and_added_lines_that_look_like_headers_are_not_paths() -> None:
     tricky = GOOD.replace(b"-1 +1", b"-1,2 +1,2") + b"--- a/../../etc/passwd\n+++ b/../x\n"
-    assert diff_paths(tricky) == ["x.py"]
+    assert diff_paths(tricky.decode()) == ["x.py"]
 
 
 def test_every_file_of_a_diff_without_git_headers_is_looked_at() -> None:
@@ -64,6 +64,6 @@ def test_a_huge_diff_is_refused() -> None:
 
 def test_names_are_unquoted_as_git_quotes_them_and_nothing_else_is_an_escape() -> None:
     quoted = b'--- "a/t\\tb\\303\\274.py"\n+++ "b/t\\tb\\303\\274.py"\n@@ -1 +1 @@\n-a\n+b\n'
-    assert diff_paths(quoted) == ["t\tbü.py"]
+    assert diff_paths(quoted.decode()) == ["t\tbü.py"]
     with pytest.raises(UsageError):
         check_diff(quoted.replace(b"\\303\\274", b"\\777"))  # no byte: git does not write it

@@ -87,4 +87,4 @@ def test_the_raw_log_is_the_end_of_the_output_as_it_came() -> None:
     run = TestRun(command="t", exit_code=1, output="x" * 5000 + "\nthe end\n")
     assert raw_log(run, 20).endswith("x\nthe end")
     assert len(raw_log(run, 20)) == 20
-    assert raw_log(TestRun(command="t", exit_code=0, output="fine")) == ""
+    assert raw_log(TestRun(command="t", exit_code=0, output="fine"), 20) == ""

@@ -14,6 +14,8 @@ from memcoder_eval.stores import clone_at
 FIELDS = ("instance_id", "repo", "base_commit", "problem_statement", "patch")
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""An instance's id; folders are called like it."""
 NUMBER = re.compile(r"-(\d+)$")
 
 
@@ -89,6 +91,8 @@ def _instance(row: dict[str, Any]) -> Instance:
         raise ValueError("a field is no string")
     if not REPOSITORY.fullmatch(repo) or not COMMIT.fullmatch(commit):
         raise ValueError("repo must be owner/name, base_commit a full hash")
+    if not NAME.fullmatch(name):
+        raise ValueError("instance_id must be one word of letters, digits, '.', '_' and '-'")
     tests, version = row.get("test_patch", ""), row.get("version", "")
     if not isinstance(tests, str) or not isinstance(version, str):
         raise ValueError("test_patch or version is no string")

@@ -72,5 +72,13 @@ def _work(pipe: Connection, job: Job) -> None:
     except MemcoderError as error:
         pipe.send(("error", error))
     except Exception as error:
-        pipe.send(("error", FaultError(f"{job.repo}: {type(error).__name__}: {str(error)[:500]}")))
+        pipe.send(
+            (
+                "error",
+                FaultError(
+                    f"{job.repo}: {type(error).__name__}: {str(error)[:500]}",
+                    "repeat the command: what was done is kept",
+                ),
+            )
+        )
         raise

@@ -39,5 +39,7 @@ def run(*command: str) -> str:
     except FileNotFoundError as error:
         raise MissingError(f"{command[0]} is not installed", f"install it, or leave out the arm: {error}") from error
     if done.returncode:
-        raise FaultError(f"{' '.join(command[:2])} failed: {done.stderr.strip()[-300:]}")
+        raise FaultError(
+            f"{' '.join(command[:2])} failed: {done.stderr.strip()[-300:]}", "`memcoder doctor` looks at the engine"
+        )
     return done.stdout

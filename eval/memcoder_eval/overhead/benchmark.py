@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from memcoder import Environment, Settings, UsageError, prepare
+from memcoder import Environment, Settings, prepare
+from memcoder_eval.arms import check_arms
 from memcoder_eval.minisweagent import installed, require
 from memcoder_eval.overhead.bare import bare
 from memcoder_eval.overhead.memcoder_arm import memcoder
 from memcoder_eval.overhead.mini import mini
 from memcoder_eval.overhead.step import Step
-from memcoder_eval.repair.programs import commit_all
+from memcoder_eval.repositories import commit_all
 from memcoder_eval.stores import Report
 
 Arm = Callable[[Environment, Path, int], AbstractContextManager[Step]]
@@ -37,9 +38,7 @@ def run_benchmark(steps: int, arms: Sequence[str], settings: Settings, report: R
     Raises UsageError for an unknown arm, MissingError where an arm's package is not installed, and what the sandbox
     raises.
     """
-    unknown = sorted(set(arms) - set(ARMS))
-    if unknown:
-        raise UsageError(f"unknown: {', '.join(unknown)}", f"arms are {', '.join(ARMS)}")
+    check_arms(arms, ARMS)
     if "mini" in arms:
         require()
     report(f"{steps} steps an arm, {len(arms)} arms")

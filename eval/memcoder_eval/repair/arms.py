@@ -24,6 +24,7 @@ from memcoder import (
     prepare,
     resolve,
 )
+from memcoder_eval.arms import check_arms
 from memcoder_eval.minisweagent import VERSION, installed, require
 from memcoder_eval.repair.mini import served, work
 from memcoder_eval.repair.programs import Program, make_task
@@ -60,9 +61,7 @@ def default_arms() -> list[str]:
 
 def check(arms: list[str]) -> None:
     """Raises UsageError for an unknown arm, and MissingError where an arm's package is not installed."""
-    unknown = sorted(set(arms) - {*ARMS, *MINI})
-    if unknown:
-        raise UsageError(f"unknown: {', '.join(unknown)}", f"arms are {', '.join([*ARMS, *MINI])}")
+    check_arms(arms, [*ARMS, *MINI])
     if set(arms) & set(MINI):
         require()
 
@@ -157,7 +156,7 @@ def _patch(sandbox: Sandbox, why: str) -> tuple[Patch, str]:
         diff = sandbox.diff()
     except UsageError as error:
         return Patch(diff=""), f"{why}, and {error.message}"
-    return Patch(diff=diff, files=tuple(diff_paths(diff.encode(errors="surrogateescape")))), why
+    return Patch(diff=diff, files=tuple(diff_paths(diff))), why
 
 
 def _of_run(run: Run) -> dict[str, Any]:

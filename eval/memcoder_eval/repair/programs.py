@@ -7,21 +7,18 @@ ever read into a container, an index or a prompt: not the corrected programs, no
 Source of the layout: Lin et al., "QuixBugs: a multi-lingual program repair benchmark", SPLASH 2017.
 """
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from memcoder import FaultError, MissingError, Repository, Task, UsageError
+from memcoder import MissingError, Task, UsageError
 from memcoder_eval.drawing import drawn
+from memcoder_eval.repositories import commit_all
 
 PROGRAMS = "python_programs"
 TESTS = "python_testcases"
 DATA = "json_testcases"
-DATE = "2020-01-01T00:00:00Z"
-"""Of the one commit, so that its id is the same in every arm and sitting."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +103,3 @@ def make_repository(program: Program, source: Path, target: Path) -> str:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, target / name)
     return commit_all(target, f"Add {program.name}")
-
-
-def commit_all(folder: Path, message: str) -> str:
-    """Make a folder a repository of one commit that holds its files, the same wherever it is made; its id."""
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--no-verify", "-m", message)
-    return Repository.open(folder).head()
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git in a folder, with nobody's configuration. Raises FaultError where it fails."""
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        **{f"GIT_{who}_NAME": "eval" for who in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{who}_EMAIL": "eval@localhost" for who in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{who}_DATE": DATE for who in ("AUTHOR", "COMMITTER")},
-    }
-    result = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
-    if result.returncode:
-        raise FaultError(f"git {arguments[0]} failed in {folder}: {result.stderr.strip()}")

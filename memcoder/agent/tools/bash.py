@@ -33,13 +33,13 @@ class Bash(Tool[BashArguments]):
     def __init__(self, sandbox: Sandbox, timeout: float, limit: int, left: Callable[[], float] = lambda: inf) -> None:
         """`timeout` in seconds is the longest that may be asked for, `limit` the characters of output shown.
 
-        `left` tells how many seconds the run has left.
+        `left` tells how many seconds the run allows.
         """
         self._sandbox, self._timeout, self._limit, self._left = sandbox, timeout, limit, left
 
     def run(self, arguments: BashArguments) -> Observation:
         """The exit code and the output, as data."""
-        timeout = min(arguments.timeout or self._timeout, self._timeout, max(1.0, self._left()))
+        timeout = min(arguments.timeout or self._timeout, self._timeout, self._left())
         result = self._sandbox.run(arguments.command, timeout)
         said = f"exit code {result.exit_code}"
         if result.output.strip():

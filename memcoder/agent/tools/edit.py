@@ -12,15 +12,16 @@ from memcoder.agent.tools.base import Arguments, Observation, Tool
 from memcoder.agent.tools.hunks import by_hunks
 from memcoder.agent.tools.nearest import nearest
 from memcoder.agent.tools.text import numbered, shown
-from memcoder.agent.trial import Trial, paths_of
+from memcoder.agent.trial import Trial
 from memcoder.errors import UsageError
-from memcoder.sandbox.base import Sandbox, safe_path
+from memcoder.sandbox.base import Sandbox, diff_paths, safe_path
 
 DIFF = re.compile(r"\A(diff --git |--- |@@ )")
 AROUND = 4
 """Lines shown before and after what was changed."""
 SHOWN = 60
 """Lines of a changed place that are shown."""
+INSTEAD = "change the code itself"
 FORMS = "give old and new, or content, or diff"
 
 
@@ -51,7 +52,7 @@ class Edit(Tool[EditArguments]):
 
     def __init__(self, sandbox: Sandbox, trial: Trial, limit: int) -> None:
         """`trial` knows which files decide; `limit` is the characters of a changed place that are shown."""
-        self._sandbox, self._protected, self._limit = sandbox, trial.protected, limit
+        self._sandbox, self._trial, self._limit = sandbox, trial, limit
 
     def run(self, arguments: EditArguments) -> Observation:
         """The changed place as it stands now, or why nothing was changed."""
@@ -61,7 +62,7 @@ class Edit(Tool[EditArguments]):
         if arguments.diff:
             return self._apply(arguments.diff)
         path = safe_path(arguments.path)
-        self._allow([path])
+        self._trial.allow([path], INSTEAD)
         if arguments.content is not None:
             return self._write(path, arguments.content)
         return self._replace(path, arguments.old, arguments.new)
@@ -105,10 +106,10 @@ class Edit(Tool[EditArguments]):
         return Observation(f"{path} was written: {len(split_lines(content))} lines.")
 
     def _apply(self, diff: str) -> Observation:
-        paths = paths_of(diff)
+        paths = diff_paths(diff)
         if not paths:
             raise UsageError("the diff names no file", "begin it with --- a/PATH and +++ b/PATH")
-        self._allow(paths)
+        self._trial.allow(paths, INSTEAD)
         if not self._sandbox.apply(diff):
             changed = by_hunks(diff, lambda path: self._source(safe_path(path)))
             for path, text in changed.items():
@@ -116,13 +117,6 @@ class Edit(Tool[EditArguments]):
             for path, text in changed.items():
                 self._sandbox.write(path, text.encode())
         return Observation(f"The diff was applied to {', '.join(paths)}.")
-
-    def _allow(self, paths: list[str]) -> None:
-        decide = sorted(self._protected.intersection(paths))
-        if decide:
-            raise UsageError(
-                f"these files decide and may not be changed: {', '.join(decide)}", "change the code itself"
-            )
 
     def _source(self, path: str) -> str:
         try:

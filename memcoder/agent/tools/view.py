@@ -18,8 +18,6 @@ WINDOW = 250
 OUTLINE = 200
 """Symbols of an outline."""
 LIST_TIMEOUT = 10.0
-NO_FOLDER = 2
-"""Exit code of `ls` where there is nothing to list."""
 
 
 class ViewArguments(Arguments):

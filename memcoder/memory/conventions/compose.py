@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from memcoder.records import FIRM, Memory
+from memcoder.wording import title_of
 
 LONGEST = 72
 """Characters of a subject where nothing was counted."""
@@ -19,8 +20,7 @@ def fix_subject(issue: str, policies: Iterable[Memory] = ()) -> str:
     The issue is untrusted: what cannot be printed is left out. Nothing is translated into another mood.
     """
     forms = _forms(policies)
-    title = next((line.strip("# ").strip() for line in issue.splitlines() if line.strip("# ")), "an issue")
-    title = "".join(char for char in title if char.isprintable())
+    title = "".join(char for char in title_of(issue) or "an issue" if char.isprintable())
     prefix = _prefix(forms.get("message-prefix", ""))
     if title.lower().startswith(prefix.lower()):
         title = title[len(prefix) :]

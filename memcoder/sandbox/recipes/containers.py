@@ -28,7 +28,7 @@ def container_plan(project: Project) -> Plan:
 def _devcontainer(project: Project, path: str) -> Plan:
     try:
         found = json.loads(_plain_json(project.read(path)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return Plan(files=project.present(path), notes=(f"{path} is not followed: it cannot be read",))
     if not isinstance(found, dict):
         return Plan(files=project.present(path), notes=(f"{path} is not followed: it is no object",))

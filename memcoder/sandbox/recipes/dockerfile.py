@@ -160,7 +160,7 @@ def _run(stage: _Stage, rest: str) -> None:
     if command.startswith("["):
         try:
             command = shlex.join(str(word) for word in json.loads(command))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return
     stage.add(command)
 

@@ -66,7 +66,7 @@ def _berry(project: Project) -> str:
 def _pinned(project: Project) -> str:
     try:
         manifest = json.loads(project.read("package.json"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(manifest.get("packageManager", "")) if isinstance(manifest, dict) else ""
 

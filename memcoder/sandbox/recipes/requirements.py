@@ -50,7 +50,7 @@ def _plain(name: str) -> str:
 def _pyproject(text: str) -> list[str]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return []
     groups = _table(data, "dependency-groups")
     merged = {name: _group(groups, name) for name in groups}

@@ -8,7 +8,7 @@ from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import inside, without_comments
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
-from memcoder.verify.fit.weights import listed
+from memcoder.wording import listed
 
 WEIGHT = 0.5
 """A fix seldom has to, and now and then must."""

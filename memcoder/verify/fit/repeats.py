@@ -16,7 +16,8 @@ from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import body_of, inside, shingles
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
-from memcoder.verify.fit.weights import listed, several
+from memcoder.verify.fit.weights import several
+from memcoder.wording import listed
 
 LEAST = 15
 """Runs of a function's body; shorter ones are alike by chance."""

@@ -7,7 +7,8 @@ from memcoder.memory.conventions.paths import Layout
 from memcoder.records import Finding
 from memcoder.verify.fit.meaning import essence, inside
 from memcoder.verify.fit.patched import Patched, PatchedFile, touches
-from memcoder.verify.fit.weights import listed, parted, several
+from memcoder.verify.fit.weights import parted, several
+from memcoder.wording import listed
 
 
 def rewritten_findings(patched: Patched, layout: Layout) -> Iterator[Finding]:

@@ -17,7 +17,8 @@ from memcoder.memory.conventions.tools import Tool
 from memcoder.records import Finding
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.fit.patched import Patched, PatchedFile
-from memcoder.verify.fit.weights import listed, parted, several
+from memcoder.verify.fit.weights import parted, several
+from memcoder.wording import listed
 
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@", re.MULTILINE)
 COMPLAINT = re.compile(r"^(?:\./)?(?P<path>[^\n:]+):(?P<line>\d+):(?:\d+:?)? *(?P<what>[^\n]+)$", re.MULTILINE)

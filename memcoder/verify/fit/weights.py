@@ -1,11 +1,10 @@
-"""What findings weigh where nothing was counted, which code they are about, and how many things a line lists."""
+"""What findings weigh where nothing was counted, and which code they are about."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 from memcoder.memory.conventions.paths import Layout
 
-SHOWN = 3
 About = Literal["product", "tests"]
 T = TypeVar("T")
 
@@ -25,9 +24,3 @@ def parted(found: Sequence[T], path: Callable[[T], str], layout: Layout) -> Iter
 def several(number: int) -> float:
     """The first of a kind weighs a half, the next a quarter, and so on: many never weigh more than 1."""
     return round(1 - 0.5**number, 4)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few, and how many more."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

@@ -38,7 +38,14 @@ def test_a_sample_is_drawn_by_the_seed_and_keeps_the_order(dataset: Write, insta
 
 @pytest.mark.parametrize(
     "change",
-    [{"repo": "../../etc"}, {"repo": "a/b/c"}, {"repo": "a/.."}, {"base_commit": "HEAD"}, {"patch": None}],
+    [
+        {"repo": "../../etc"},
+        {"repo": "a/b/c"},
+        {"repo": "a/.."},
+        {"base_commit": "HEAD"},
+        {"patch": None},
+        {"instance_id": "../x"},
+    ],
     ids=str,
 )
 def test_what_is_not_in_the_schema_is_refused(

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from memcoder_eval import minisweagent
 from memcoder_eval.overhead import benchmark
 from memcoder_eval.overhead.benchmark import ARMS, default_arms, run_benchmark
-from memcoder_eval.repair.programs import commit_all
+from memcoder_eval.repositories import commit_all
 
 from memcoder import Environment, FaultError, MissingError, Settings, UsageError, prepare
 from memcoder.cli.eval import command

@@ -1,0 +1,52 @@
+"""Options that several benchmarks share, and what each does with its report."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from memcoder.cli.common import print_json
+from memcoder.cli.options import with_options
+
+FOLDER = click.Path(path_type=Path)
+
+repos_option = click.option(
+    "--repos", "folder", required=True, type=FOLDER, help="Folder of clones: NAME, owner__NAME.git."
+)
+names_option = click.option("--names", required=True, help="Repositories, with commas between them.")
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+sandbox_option = click.option(
+    "--sandbox", type=click.Choice(["docker", "local"]), default="docker", show_default=True, help="Where commands run."
+)
+stores_option = click.option(
+    "--stores", type=FOLDER, help="Folder of mined stores, one a repository; OUT/stores where none."
+)
+out_option = click.option("--out", required=True, type=FOLDER, help="Folder of results; resumed when it exists.")
+
+
+def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which instances of which dataset."""
+    options = (
+        click.option("--dataset", required=True, type=FOLDER, help="Instances in SWE-bench's schema."),
+        click.option("--only", help="Regular expression that the instances' ids must match."),
+        click.option("--sample", type=click.IntRange(min=1), help="So many of them, drawn by the seed."),
+    )
+    return with_options(options, command)
+
+
+def names_in(text: str) -> list[str]:
+    """What is listed with commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def tell(report: dict[str, Any], out: Path | None, as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:
+    """Keep the report in OUT/report.json, where there is such a folder to be, and print it."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    if as_json:
+        print_json(report)
+    else:
+        show(report)
