@@ -42,6 +42,7 @@ class Sitting:
         from memcoder.errors import MemcoderError
 
         person = self._person()
+        self._check_out()
         try:
             with two_interrupts(person.pause if person else None):
                 run = resolve(
@@ -81,6 +82,15 @@ class Sitting:
                 )
         return Person(self.mode == "confirm") if at_terminal() else None
 
+    def _check_out(self) -> None:
+        """Make the folder that gets the outcome, before anything is spent. Raises UsageError."""
+        from pathlib import Path
+
+        if self.delivery.out is not None:
+            from memcoder.runs.export import check_folder
+
+            check_folder(Path(self.delivery.out))
+
     def _strategy(self) -> str:
         from memcoder.agent.strategies import choose_strategy
         from memcoder.runs.store import RunStore
@@ -106,7 +116,7 @@ class Sitting:
         from pathlib import Path
 
         if self.delivery.out:
-            from memcoder.runs.store import export
+            from memcoder.runs.export import export
 
             export(run, Path(self.delivery.out))
         done = None

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from memcoder.config import Settings, home
-from memcoder.errors import FaultError, UsageError
-from memcoder.records import Patch, Review, Run, Task
+from memcoder.errors import FaultError, UsageError, disk_fault
+from memcoder.records import Review, Run, Task
 from memcoder.runs.fold import fold
 
 EVENTS = "trajectory.jsonl"
@@ -169,7 +169,9 @@ class RunStore:
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "RunStore":
-        """The user's own runs, or those of a folder."""
+        """The user's own runs, or those of a folder. Raises UsageError where that is none."""
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder", "give one that holds runs")
         return cls(folder or home() / "runs")
 
     def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str, **more: Any) -> RunLog:
@@ -185,8 +187,8 @@ class RunStore:
                 os.fsync(file.fileno())
             begun.replace(log.folder / EVENTS)
         except OSError as error:
-            raise FaultError(
-                f"a run cannot be written in {self.folder}: {error.strerror}", "free some disk space, then repeat"
+            raise disk_fault(error) or FaultError(
+                f"a run cannot be written in {self.folder}: {error.strerror}", "set MEMCODER_HOME to a folder of yours"
             ) from error
         return log
 
@@ -289,21 +291,3 @@ def _last_line(file: BinaryIO) -> bytes:
         tail = file.read(end - start) + tail
         end = start
     return b"".join(tail.split(b"\n")[-2:-1])
-
-
-def export(run: Run, folder: Path) -> None:
-    """Write patch, record and page of a run to a folder, each whole or not at all."""
-    from memcoder.runs.page import render_page
-
-    folder.mkdir(parents=True, exist_ok=True)
-    patch = run.patch or Patch(diff="")
-    _write(folder / "patch.diff", patch.diff)
-    # not model_dump_json, which refuses the stray bytes that a diff of a file in another encoding carries
-    _write(folder / "run.json", json.dumps(run.model_dump(mode="json"), indent=2) + "\n")
-    _write(folder / "page.html", render_page(run))
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
-    temporary.replace(path)

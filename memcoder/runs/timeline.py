@@ -42,7 +42,17 @@ def _tested(event: Event) -> Told | None:
     if event["key"] != BEFORE:
         return None  # an attempt tells of it
     run = TestRun.model_validate(event["run"])
-    return "tests at the base commit", f"{len(run.failing)} of {len(run.tests)} fail, exit {run.exit_code}", False
+    return "tests at the base commit", run_told(run), False
+
+
+def run_told(run: TestRun) -> str:
+    """How many tests of a run fail; where it told of none, why."""
+    if run.timed_out:
+        return f"stopped after {run.seconds:.0f} s"
+    if not run.tests:
+        last = run.output.strip().rpartition("\n")[2]
+        return f"exit {run.exit_code}, and it told of no test: {short(last) or 'nothing printed'}"
+    return f"{len(run.failing)} of {len(run.tests)} tests fail, exit {run.exit_code}"
 
 
 def step_told(name: str, arguments: Mapping[str, Any], text: str) -> str:
@@ -55,6 +65,7 @@ def _step(name: str, arguments: Mapping[str, Any], text: str) -> tuple[str, list
     """The tool with the first of its arguments that says something, and the lines of what came of it."""
     given = next((str(value) for value in arguments.values() if str(value).strip()), "")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
+    lines[:1] = [line.removeprefix(f"{name}: ") for line in lines[:1]]
     return short(f"{name} {short(given)}"), lines
 
 
