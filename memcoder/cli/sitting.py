@@ -180,4 +180,5 @@ def _print(run: "Run") -> None:
         click.echo(safe_text(f"no patch: {run.error}"))
     if run.state == "stopped":
         click.echo(f"`memcoder resume {run.id}` goes on, with a higher limit")
-    click.echo(f"run {run.id}: `memcoder show {run.id}`, `memcoder review {run.id} --accept --by NAME`")
+    review = f", `memcoder review {run.id} --accept --by NAME`" if run.patch and not run.patch.empty else ""
+    click.echo(f"run {run.id}: `memcoder show {run.id}`{review}")

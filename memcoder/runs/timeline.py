@@ -1,6 +1,7 @@
 """A run's timeline: what was done when, and what came of it, one short line each."""
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
 from memcoder.records import Attempt, Fit, Moment, Recall, Review, TestRun, Verdict
@@ -12,6 +13,8 @@ SHORT = 120
 """Characters of an action or an outcome."""
 SHOWN = 12
 """Lines of an outcome that are shown to who decides about the next step."""
+NOTE = "[The "
+"""How our own words to the model begin, of a sandbox or a person, which stand before what came of a call."""
 BEFORE = "before"
 """Key of the test run at the base commit."""
 
@@ -65,6 +68,8 @@ def _step(name: str, arguments: Mapping[str, Any], text: str) -> tuple[str, list
     """The tool with the first of its arguments that says something, and the lines of what came of it."""
     given = next((str(value) for value in arguments.values() if str(value).strip()), "")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
+    notes = list(takewhile(lambda line: line.startswith(NOTE), lines))
+    lines = [*lines[len(notes) :], *notes]
     lines[:1] = [line.removeprefix(f"{name}: ") for line in lines[:1]]
     return short(f"{name} {short(given)}"), lines
 

@@ -100,3 +100,9 @@ def test_a_tool_is_named_once() -> None:
     assert step_told("edit", {"path": "a.py"}, "edit: the old text is not in a.py.") == (
         "edit a.py: the old text is not in a.py."
     )
+
+
+def test_what_came_of_a_call_stands_before_our_own_notes() -> None:
+    assert step_told("bash", {"command": "ls"}, "[The sandbox was started anew.]\nexit code 0") == (
+        "bash ls: exit code 0\n  [The sandbox was started anew.]"
+    )
