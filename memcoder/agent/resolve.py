@@ -90,6 +90,8 @@ def resolve(
         journal = Journal(log, limits, say)
         if resume and journal.stopped:
             reopen(log, journal)
+        if resume:
+            say(f"continuing run {log.id}")
         note_asking(log, settings, delivery)
         if not journal.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
