@@ -31,7 +31,7 @@ from memcoder.models.door import open_model
 from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
 from memcoder.runs.asked import note_asking
 from memcoder.runs.store import RunStore
-from memcoder.runs.timeline import BEFORE
+from memcoder.runs.timeline import BEFORE, run_told
 from memcoder.sandbox.base import Sandbox, write_files
 from memcoder.sandbox.door import prepare
 from memcoder.verify.plan import TestPlan
@@ -78,7 +78,7 @@ def resolve(
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings, budget)
-    if settings.model is None:
+    if not settings.model:
         raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
     repo = Repository.open(Path(task.repository))
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
@@ -90,6 +90,8 @@ def resolve(
         journal = Journal(log, limits, say)
         if resume and journal.past.stopped:
             journal.reopen()
+        if resume:
+            say(f"continuing run {log.id}")
         note_asking(log, settings, delivery)
         if not journal.past.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
@@ -170,5 +172,5 @@ def _before(sandbox: Sandbox, plan: TestPlan | None, journal: Journal, settings:
         return run_tests(sandbox, plan.command, settings.command_timeout)
 
     before = journal.test(BEFORE, run)
-    journal.report(f"before: {len(before.failing)} of {len(before.tests)} tests fail, exit {before.exit_code}")
+    journal.report(f"before: {run_told(before)}")
     return before

@@ -79,7 +79,7 @@ def _model() -> str:
     from memcoder.models.embedded import check_engine, models_folder
 
     settings = load_settings()
-    if settings.model is None:
+    if not settings.model:
         raise MissingError("no model was chosen", "choose one: memcoder init")
     if settings.model == EMBEDDED:
         check_engine()

@@ -144,7 +144,9 @@ def _size(count: int) -> str:
 
 def _age(when: float) -> str:
     hours = (time.time() - when) / 3600
-    return f"{hours / 24:.0f} days ago" if hours >= 48 else f"{hours:.0f} hours ago" if hours >= 1 else "just now"
+    if hours < 1:
+        return "just now"
+    return f"{hours / 24:.0f} days ago" if hours >= 48 else f"{hours:.0f} hours ago" if hours >= 1.5 else "an hour ago"
 
 
 def _document(wanted: "Pruning") -> dict[str, Any]:
@@ -168,6 +170,7 @@ def _print_pruning(wanted: "Pruning", gone: int | None) -> None:
         click.echo(safe_text(f"  {one.image.tag or one.image.id[:19]}  {_size(one.image.bytes)}  {one.reason}"))
     what = f"{len(wanted.candidates)} images, {_size(wanted.bytes)}"
     click.echo(f"{what} would be removed" if gone is None else f"{gone} of {what} removed")
-    click.echo(f"{wanted.kept} stay; {wanted.in_use} more would go, but a container stands on them")
+    in_use = f"; {wanted.in_use} more would go, but a container stands on them" if wanted.in_use else ""
+    click.echo(f"{wanted.kept} stay{in_use}")
     if gone is None and wanted.candidates:
         click.echo("nothing was changed; --yes does it")

@@ -87,10 +87,10 @@ def _recalled(run: "Run") -> Iterator[Line]:
     if run.recall is None:
         return
     for item in run.recall.memories:
-        yield "", f"memory {item.memory.id[:16]}: {item.memory.subject} {_why(item.evidence)}"
+        yield "", f"memory {item.memory.id[:16]}: {item.memory.subject} {_why(item.evidence)}".rstrip()
     for place in run.recall.symbols[:5] or run.recall.files[:5]:
         symbol = f" {place.symbol}" if place.symbol else ""
-        yield "", f"place {place.path}{symbol} {_why(place.evidence)}"
+        yield "", f"place {place.path}{symbol} {_why(place.evidence)}".rstrip()
 
 
 def _patch(run: "Run") -> Iterator[Line]:
@@ -120,7 +120,8 @@ def _verdict(run: "Run") -> Iterator[Line]:
 
 
 def _why(evidence: "tuple[Evidence, ...]") -> str:
-    return f"({'; '.join(first_line(item.detail or item.ranker) for item in evidence)})"
+    said = dict.fromkeys(first_line(item.detail or item.ranker) for item in evidence)
+    return f"({'; '.join(said)})" if said else ""
 
 
 def _write(path: Path, text: str) -> None:

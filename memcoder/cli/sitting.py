@@ -42,6 +42,7 @@ class Sitting:
         from memcoder.errors import MemcoderError
 
         person = self._person()
+        self._check_out()
         try:
             with two_interrupts(person.pause if person else None):
                 run = resolve(
@@ -80,6 +81,15 @@ class Sitting:
                     "--strategy tools, or leave --mode out",
                 )
         return Person(self.mode == "confirm") if at_terminal() else None
+
+    def _check_out(self) -> None:
+        """Make the folder that gets the outcome, before anything is spent. Raises UsageError."""
+        from pathlib import Path
+
+        if self.delivery.out is not None:
+            from memcoder.runs.export import check_folder
+
+            check_folder(Path(self.delivery.out))
 
     def _strategy(self) -> str:
         from memcoder.agent.strategies import choose_strategy
@@ -170,4 +180,5 @@ def _print(run: "Run") -> None:
         click.echo(safe_text(f"no patch: {run.error}"))
     if run.state == "stopped":
         click.echo(f"`memcoder resume {run.id}` goes on, with a higher limit")
-    click.echo(f"run {run.id}: `memcoder show {run.id}`, `memcoder review {run.id} --accept --by NAME`")
+    review = f", `memcoder review {run.id} --accept --by NAME`" if run.patch and not run.patch.empty else ""
+    click.echo(f"run {run.id}: `memcoder show {run.id}`{review}")

@@ -29,8 +29,9 @@ def command(run: str, as_json: bool) -> None:
         if log.unfinished():
             raise UsageError(f"run {found.id} has not ended", f"`memcoder resume {found.id}` first")
         if found.delivered is None:
+            taken = any(event["event"] == "undone" for event in log.events())
             raise UsageError(
-                f"run {found.id} has nothing in {found.task.repository}",
+                f"run {found.id} {'was taken back already' if taken else f'has nothing in {found.task.repository}'}",
                 "`memcoder runs` lists runs; only what --apply, --commit or --branch did can be taken back",
             )
         line = take_back(Repository.open(found.task.repository), found)

@@ -68,7 +68,7 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     commit = make_repository(folder / "repository")
     repo = Repository.open(folder / "repository")
     settings = _with_sandbox(settings.model_copy(update={"store": folder / "memory"}), repo, commit, say)
-    runs = RunStore.open(folder / "runs")
+    runs = RunStore(folder / "runs")
     _show_recall(repo, settings, commit, say)
     task = Task(repository=str(repo.path), base_commit=commit, issue=ISSUE)
     done = resolve(task, settings, runs=runs, new=True, report=say)

@@ -29,7 +29,7 @@ def open_model(
 
 def _open(settings: Settings, progress: Progress | None, say: Say | None, listen: Listen | None) -> LanguageModel:
     name = settings.model
-    if name is None:
+    if not name:
         raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
     if name.startswith(SCRIPTED):
         from memcoder.models.scripted import ScriptedModel

@@ -63,6 +63,7 @@ class HostedModel:
         self._litellm = load_litellm()
         self._provider_name = provider_name or name
         self._key = api_key
+        self._check_provider(base_url)
         self._connection = {key: value for key, value in (("api_base", base_url), ("api_key", api_key)) if value}
         self._fim, self._free = fim, free
         self._say, self._listen = say or (lambda line: None), listen
@@ -119,6 +120,13 @@ class HostedModel:
 
     def close(self) -> None:
         """Nothing was started."""
+
+    def _check_provider(self, base_url: str | None) -> None:
+        """Raises UsageError where litellm does not know who serves the model: before anything is done for its sake."""
+        try:
+            self._litellm.get_llm_provider(model=self._provider_name, api_base=base_url)
+        except self._litellm.exceptions.BadRequestError as error:
+            raise self.explain(error) from error
 
     def _answered(
         self,

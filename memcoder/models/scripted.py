@@ -15,6 +15,8 @@ from memcoder.models.base import PLAIN, Listen, Message, Reply, Sampling, Tool, 
 from memcoder.models.calls import make_call
 from memcoder.records import Usage
 
+MORE = "put the replies that come next into it: a run that goes on reads it from its first line"
+
 
 class ScriptedModel:
     """Replies in the file's order; raises FaultError when there are no more."""
@@ -65,7 +67,7 @@ class ScriptedModel:
         self.prompts.append(prompt)
         self.sizes.append(n)
         if not queue:
-            raise FaultError("the script has no more replies", "add lines to it, or give another model")
+            raise FaultError("the script has no more replies", MORE)
         return [queue.popleft() for _ in range(min(n, len(queue)))]
 
     def price(self, tokens_in: int, tokens_out: int) -> float | None:

@@ -103,7 +103,7 @@ class Delivery(Record):
     @property
     def changes(self) -> bool:
         """Whether the user's repository is to be changed."""
-        return bool(self.apply or self.commit or self.branch)
+        return self.apply or self.commit or self.branch is not None
 
 
 class Delivered(Record):

@@ -47,7 +47,8 @@ class RunLog:
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise UsageError(
-                f"another process is working on run {self.id}", "wait for it, or start with --new"
+                f"another process is working on run {self.id}",
+                "wait for it, or end it; `memcoder solve --new` starts another",
             ) from error
         self._cut_torn_line()
         self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

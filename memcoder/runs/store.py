@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings, home
-from memcoder.errors import FaultError, UsageError
+from memcoder.errors import FaultError, UsageError, disk_fault
 from memcoder.records import Review, Run, Task
 from memcoder.runs.log import EVENTS, RunLog, event_line
 
@@ -61,7 +61,9 @@ class RunStore:
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "RunStore":
-        """The user's own runs, or those of a folder."""
+        """The user's own runs, or those of a folder. Raises UsageError where that is none."""
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder", "give one that holds runs")
         return cls(folder or home() / "runs")
 
     def create(self, task: Task, *, model: str, strategy: str, seed: int, fingerprint: str, **more: Any) -> RunLog:
@@ -77,8 +79,8 @@ class RunStore:
                 os.fsync(file.fileno())
             begun.replace(log.folder / EVENTS)
         except OSError as error:
-            raise FaultError(
-                f"a run cannot be written in {self.folder}: {error.strerror}", "free some disk space, then repeat"
+            raise disk_fault(error) or FaultError(
+                f"a run cannot be written in {self.folder}: {error.strerror}", "set MEMCODER_HOME to a folder of yours"
             ) from error
         return log
 

@@ -1,6 +1,7 @@
 """A run's timeline: what was done when, and what came of it, one short line each."""
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
 from memcoder.records import Attempt, Fit, Moment, Recall, Review, TestRun, Verdict
@@ -13,6 +14,8 @@ SHORT = 120
 """Characters of an action or an outcome."""
 SHOWN = 12
 """Lines of an outcome that are shown to who decides about the next step."""
+NOTE = "[The "
+"""How our own words to the model begin, of a sandbox or a person, which stand before what came of a call."""
 BEFORE = "before"
 """Key of the test run at the base commit."""
 
@@ -39,7 +42,17 @@ def _tested(event: Event) -> Told | None:
     if event["key"] != BEFORE:
         return None  # an attempt tells of it
     run = TestRun.model_validate(event["run"])
-    return "tests at the base commit", f"{len(run.failing)} of {len(run.tests)} fail, exit {run.exit_code}", False
+    return "tests at the base commit", run_told(run), False
+
+
+def run_told(run: TestRun) -> str:
+    """How many tests of a run fail; where it told of none, why."""
+    if run.timed_out:
+        return f"stopped after {run.seconds:.0f} s"
+    if not run.tests:
+        last = run.output.strip().rpartition("\n")[2]
+        return f"exit {run.exit_code}, and it told of no test: {first_line(last, SHORT) or 'nothing printed'}"
+    return f"{len(run.failing)} of {len(run.tests)} tests fail, exit {run.exit_code}"
 
 
 def step_told(name: str, arguments: Mapping[str, Any], text: str) -> str:
@@ -54,6 +67,9 @@ def _step(name: str, arguments: Mapping[str, Any], text: str) -> tuple[str, list
     """The tool with the first of its arguments that says something, and the lines of what came of it."""
     given = next((str(value) for value in arguments.values() if str(value).strip()), "")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("<data", "</data"))]
+    notes = list(takewhile(lambda line: line.startswith(NOTE), lines))
+    lines = [*lines[len(notes) :], *notes]
+    lines[:1] = [line.removeprefix(f"{name}: ") for line in lines[:1]]
     return first_line(f"{name} {first_line(given, SHORT)}", SHORT), lines
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from memcoder.cli.main import cli
+from memcoder.errors import UsageError
 from memcoder.records import Task
 from memcoder.runs.store import RunStore
 
@@ -37,6 +38,8 @@ def test_runs_are_filtered_by_state_repository_and_number(tmp_path: Path) -> Non
     assert listed("--state", "faulted", "--repo", str(there), "--limit", "1") == [ids[7]]
     none = CliRunner().invoke(cli, ["runs", "--repo", str(tmp_path)], standalone_mode=False)
     assert "no such runs" in none.stderr
+    nowhere = CliRunner().invoke(cli, ["runs", "--runs", str(tmp_path / "nowhere")], standalone_mode=False)
+    assert isinstance(nowhere.exception, UsageError)
 
 
 def test_a_run_is_shown_with_its_timeline_and_no_line_is_forged(tmp_path: Path) -> None:

@@ -89,3 +89,15 @@ def test_answers_are_shown_as_they_come_where_that_is_asked_for(repo: GitRepo, t
     assert "The sign is wrong." not in silent.stderr
     assert "\\x1b[2JThe sign is wrong." in streamed.stderr
     assert silent.stdout.splitlines()[:-1] == streamed.stdout.splitlines()[:-1], "but for the run's name"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--branch", ""], "'' is no name for a branch"), (["--out", "{}/script.jsonl"], "cannot be made: File exists")],
+)
+def test_what_could_not_be_delivered_is_refused_before_a_run_begins(
+    repo: GitRepo, tmp_path: Path, options: list[str], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        run(repo, tmp_path, RIGHT, *[option.format(tmp_path) for option in options])
+    assert RunStore.open().all() == []

@@ -143,7 +143,7 @@ def test_the_command_takes_back_once_and_the_record_says_so(repo: GitRepo) -> No
     assert run.delivered is None
     assert [moment.what for moment in run.timeline][-2:] == ["brought home", "taken back"]
     assert not RunStore.open().is_unfinished(done.id)
-    with pytest.raises(UsageError, match="has nothing in"):
+    with pytest.raises(UsageError, match="was taken back already"):
         command("last")
     assert NEW["a.py"] not in content(repo).values()
 

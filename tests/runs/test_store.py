@@ -1,4 +1,3 @@
-import json
 import os
 import stat
 from pathlib import Path
@@ -8,7 +7,6 @@ import pytest
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.records import Attempt, Patch, Review, Task, Usage, Verdict
-from memcoder.runs.export import export
 from memcoder.runs.log import EVENTS, RunLog
 from memcoder.runs.store import RunStore, fingerprint
 
@@ -220,20 +218,13 @@ def test_a_fingerprint_tells_runs_apart() -> None:
     assert len(others | {base}) == 9
 
 
-def test_export_writes_patch_record_and_page(store: RunStore, tmp_path: Path) -> None:
-    run = store.load(finished(store, "diff --git a/é b/é\n").id)
-    out = tmp_path / "deep" / "out"
-    export(run, out)
-    export(run, out)
-    assert sorted(path.name for path in out.iterdir()) == ["page.html", "patch.diff", "run.json"]
-    assert (out / "patch.diff").read_text(encoding="utf-8") == "diff --git a/é b/é\n"
-    assert json.loads((out / "run.json").read_text())["id"] == run.id
+def test_a_home_that_cannot_be_written_is_named_and_is_no_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder\n")
+    with pytest.raises(FaultError, match="file/runs: Not a directory") as failed:
+        begun(RunStore(tmp_path / "file" / "runs"))
+    assert "MEMCODER_HOME" in failed.value.hint
 
 
-def test_bytes_of_another_encoding_survive(store: RunStore, tmp_path: Path) -> None:
-    diff = b"+caf\xe9\n".decode(errors="surrogateescape")
-    run = store.load(finished(store, diff).id)
-    export(run, tmp_path / "out")
-    assert (tmp_path / "out" / "patch.diff").read_bytes() == b"+caf\xe9\n"
-    assert json.loads((tmp_path / "out" / "run.json").read_text())["patch"]["diff"] == diff
-    assert "caf\\xdce9" in (tmp_path / "out" / "page.html").read_text()
+def test_only_a_folder_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere is not a folder"):
+        RunStore.open(tmp_path / "nowhere")

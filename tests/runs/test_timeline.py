@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from memcoder.records import Attempt, Comparison, Delivered, Fit, Review, Run, Task, Verdict
+from memcoder.records import Attempt, Comparison, Delivered, Fit, Review, Run, Task, TestRun, Verdict
 from memcoder.runs.clock import clock
 from memcoder.runs.fold import fold
-from memcoder.runs.timeline import SHOWN, step_told
+from memcoder.runs.timeline import SHOWN, run_told, step_told
 
 STARTED = {
     "event": "started",
@@ -84,3 +84,31 @@ def test_a_step_is_told_in_one_line_and_some_of_its_output_below() -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(0.9, "0:00"), (61, "1:01"), (3600, "1:00:00"), (86399, "23:59:59")])
 def test_times_are_as_on_a_clock(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (TestRun(command="t", exit_code=1, tests={"a": "failed", "b": "passed"}), "1 of 2 tests fail, exit 1"),
+        (TestRun(command="t", exit_code=124, timed_out=True, seconds=8.2), "stopped after 8 s"),
+        (
+            TestRun(command="t", exit_code=1, output="x\nNo module named t\n"),
+            "exit 1, and it told of no test: No module named t",
+        ),
+        (TestRun(command="t", exit_code=4), "exit 4, and it told of no test: nothing printed"),
+    ],
+)
+def test_a_run_that_told_of_no_test_says_why(run: TestRun, words: str) -> None:
+    assert run_told(run) == words
+
+
+def test_a_tool_is_named_once() -> None:
+    assert step_told("edit", {"path": "a.py"}, "edit: the old text is not in a.py.") == (
+        "edit a.py: the old text is not in a.py."
+    )
+
+
+def test_what_came_of_a_call_stands_before_our_own_notes() -> None:
+    assert step_told("bash", {"command": "ls"}, "[The sandbox was started anew.]\nexit code 0") == (
+        "bash ls: exit code 0\n  [The sandbox was started anew.]"
+    )

@@ -87,7 +87,8 @@ class Toolbox:
         except ValidationError as error:
             return Observation(f"{name} was not called: {_problems(error)}.", failed=True)
         except UsageError as error:
-            return Observation("\n".join(filter(None, (f"{name}: {error.message}.", error.hint))), failed=True)
+            problem = f"{name}: {error.message.removesuffix('.')}."
+            return Observation("\n".join(filter(None, (problem, error.hint))), failed=True)
 
 
 def schema_of(arguments: type[Arguments]) -> dict[str, Any]:
