@@ -90,7 +90,8 @@ def calls_of(run: Run) -> list[str]:
 def test_where_the_suite_decides_the_timeline_tells_how_it_was_before(repo: GitRepo, tmp_path: Path) -> None:
     chosen = settings(tmp_path, RIGHT, reproduce=False)
     run = resolve(Task(repository=str(repo.path), base_commit="HEAD", issue="area(2, 3) should be 6"), chosen)
-    assert ("tests at the base commit", "1 of 2 tests fail, exit 1") in [(each.what, each.outcome) for each in run.timeline]
+    told = [(each.what, each.outcome) for each in run.timeline]
+    assert ("tests at the base commit", "1 of 2 tests fail, exit 1") in told
 
 
 def test_a_refinement_may_be_told_the_raw_output(repo: GitRepo, tmp_path: Path) -> None:
