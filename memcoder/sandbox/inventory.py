@@ -1,5 +1,6 @@
 """What memcoder has made in the engine: its images, what they are for, how large, and when they were last used."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,17 +60,29 @@ class Image:
 
 
 def images(client: Any) -> list[Image]:
-    """Every image with memcoder's label, the newest first. Raises FaultError."""
+    """Every image with memcoder's label, the newest first; one that another process removes meanwhile is left out.
+
+    Raises FaultError.
+    """
+    from docker.errors import ImageNotFound
+
+    found = []
     with engine_faults("listing images"):
-        found = client.images.list(filters={"label": LABEL})
-    return sorted((image_of(client, one.id) for one in found), key=lambda image: -image.created)
+        for one in client.api.images(filters={"label": LABEL}):
+            with suppress(ImageNotFound):
+                found.append(_look(client, one["Id"]))
+    return sorted(found, key=lambda image: -image.created)
 
 
 def image_of(client: Any, name: str) -> Image:
     """One image, by its id or a name. Raises FaultError."""
     with engine_faults("looking at an image"):
-        details = client.api.inspect_image(name)
-        below = _inspected(client, details.get("Parent", ""))
+        return _look(client, name)
+
+
+def _look(client: Any, name: str) -> Image:
+    details = client.api.inspect_image(name)
+    below = _inspected(client, details.get("Parent", ""))
     return _image(details, details["Size"] - below.get("Size", 0))
 
 
