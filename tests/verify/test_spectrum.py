@@ -103,7 +103,7 @@ def test_a_test_that_never_ends_counts_as_failed(tmp_path: Path) -> None:
     tests = "from loop import f\n\n\ndef test_ok():\n    pass\n\n\ndef test_f():\n    f()\n"
     commit = repo.commit("Loop", {"loop.py": source, "test_loop.py": tests})
     with prepare(repo.path, commit, Settings(sandbox="local")).start() as box:
-        found = measure_spectrum(box, TestPlan(command="python -m pytest -q"), 12)
+        found = measure_spectrum(box, TestPlan(command="python -m pytest -q"), 30)
     assert found.lines["loop.py"] == {2: 1.0, 3: 1.0}
 
 
