@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memcoder import Environment, MissingError, Repository, Settings, TestPlan, prepare
-from memcoder_eval.localize.dataset import Instance, clone_of
+from memcoder_eval.dataset import Instance, clone_of
 from memcoder_eval.recipes import Ground, ground
 from memcoder_eval.scratch import Scratch, scratch
 from memcoder_eval.snapshots import snapshot

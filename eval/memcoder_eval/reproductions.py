@@ -33,8 +33,8 @@ from memcoder import (
 )
 from memcoder_eval.arms import check_arms
 from memcoder_eval.cases import Case, check_ground, copied, load_case
+from memcoder_eval.dataset import Instance
 from memcoder_eval.intervals import share
-from memcoder_eval.localize.dataset import Instance
 from memcoder_eval.localize.gold import gold
 from memcoder_eval.results import Results
 from memcoder_eval.stores import Report, mined

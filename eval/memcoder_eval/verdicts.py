@@ -12,7 +12,7 @@ from typing import Any
 from memcoder import MemcoderError, MissingError, Patch, Repository, Settings, Verdict, judge
 from memcoder_eval import false_patches
 from memcoder_eval.cases import Case, check_ground, copied, load_case, sources_after, sources_at
-from memcoder_eval.localize.dataset import Instance
+from memcoder_eval.dataset import Instance
 from memcoder_eval.results import Results
 from memcoder_eval.scratch import Scratch, scratch
 from memcoder_eval.stores import Report

@@ -51,9 +51,9 @@ def localize(
     Example:
       memcoder eval localize --dataset swebench_lite.jsonl --repos clones --workers 2 --out results
     """
+    from memcoder_eval.dataset import load
     from memcoder_eval.localize import arms as known
     from memcoder_eval.localize.benchmark import run_benchmark
-    from memcoder_eval.localize.dataset import load
 
     from memcoder.config import load_settings
     from memcoder.memory.recall import RANKERS

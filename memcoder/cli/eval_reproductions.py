@@ -45,7 +45,7 @@ def reproductions(
       memcoder eval reproductions --dataset swebench_lite.jsonl --repos ~/clones --sample 10 --out results
     """
     from memcoder_eval import reproductions as benchmark
-    from memcoder_eval.localize.dataset import load
+    from memcoder_eval.dataset import load
 
     from memcoder.config import load_settings
 

@@ -27,7 +27,7 @@ def verdicts(
       memcoder eval verdicts --dataset swebench_lite.jsonl --repos ~/clones --only '^sympy' --sample 5 --out results
     """
     from memcoder_eval import verdicts as benchmark
-    from memcoder_eval.localize.dataset import load
+    from memcoder_eval.dataset import load
 
     from memcoder.config import load_settings
 

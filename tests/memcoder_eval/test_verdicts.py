@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from memcoder_eval import recipes, reproductions, verdicts
-from memcoder_eval.localize.dataset import Instance, load
+from memcoder_eval.dataset import Instance, load
 
 from memcoder import MissingError, Settings, UsageError
 from memcoder.cli import eval_reproductions, eval_verdicts

@@ -3,7 +3,7 @@
 from typing import Any
 
 from memcoder import Guard, LanguageModel, MemoryStore, Recall, Repository, recall
-from memcoder_eval.localize.dataset import Question
+from memcoder_eval.dataset import Question
 
 PLACES = 100
 """Files and symbols asked for: ranks beyond are not known."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import PARAMETERS, Repository, Settings, UsageError
+from memcoder_eval.dataset import Instance, clone_of
 from memcoder_eval.localize.arms import MODEL_ARM
-from memcoder_eval.localize.dataset import Instance, clone_of
 from memcoder_eval.localize.pool import run_jobs
 from memcoder_eval.localize.report import document, merge
 from memcoder_eval.localize.work import Job, Say

@@ -21,9 +21,9 @@ from memcoder import (
     mine,
     open_model,
 )
+from memcoder_eval.dataset import Instance, Question
 from memcoder_eval.localize.arms import MODEL_ARM, in_order, without
 from memcoder_eval.localize.ask import ask, ask_plainly, forget
-from memcoder_eval.localize.dataset import Instance, Question
 from memcoder_eval.localize.functions import Sources
 from memcoder_eval.localize.gold import Gold, gold
 from memcoder_eval.localize.score import score

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from memcoder_eval.dataset import load
 from memcoder_eval.localize.benchmark import run_benchmark
-from memcoder_eval.localize.dataset import load
 from memcoder_eval.localize.work import Job, rows
 
 from memcoder import RANKERS, Settings, UsageError

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,22 @@ class Instance:
     """What the reference brought of tests; empty where the dataset does not say."""
     version: str = ""
     """Of the project, as the dataset names it."""
+    row: Mapping[str, Any] = field(default_factory=dict)
+    """The whole record, as published. Grading reads it; nothing of it may reach an attempt."""
 
     @property
     def id(self) -> str:
         return self.question.id
+
+    @property
+    def fail_to_pass(self) -> tuple[str, ...]:
+        """Tests that the reference mends, by the names of the dataset's log parser."""
+        return _names(self.row.get("FAIL_TO_PASS"))
+
+    @property
+    def pass_to_pass(self) -> tuple[str, ...]:
+        """Tests that pass before and after."""
+        return _names(self.row.get("PASS_TO_PASS"))
 
 
 def load(
@@ -96,7 +108,13 @@ def _instance(row: dict[str, Any]) -> Instance:
     tests, version = row.get("test_patch", ""), row.get("version", "")
     if not isinstance(tests, str) or not isinstance(version, str):
         raise ValueError("test_patch or version is no string")
-    return Instance(Question(name, repo, commit, text), patch, tests, version)
+    return Instance(Question(name, repo, commit, text), patch, tests, version, row)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Published files hold a list, or its JSON in a string."""
+    listed = json.loads(value) if isinstance(value, str) else value
+    return tuple(map(str, listed)) if isinstance(listed, list) else ()
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memcoder_eval.localize.dataset import clone_of, load
+from memcoder_eval.dataset import clone_of, load
 
 from memcoder import MissingError, UsageError
 
@@ -71,3 +71,12 @@ def test_clones_are_found_ordinary_and_bare(tmp_path: Path) -> None:
     assert clone_of(tmp_path, "a/b") == tmp_path / "a__b.git"
     (tmp_path / "a__b").mkdir()
     assert clone_of(tmp_path, "a/b") == tmp_path / "a__b"
+
+
+@pytest.mark.parametrize("given", [["t::a", "t::b"], '["t::a", "t::b"]'])
+def test_tests_of_an_instance_are_a_list_or_its_json(
+    dataset: Write, instances: list[dict[str, Any]], given: object
+) -> None:
+    [found] = load(dataset([instances[0] | {"FAIL_TO_PASS": given}]))
+    assert found.fail_to_pass == ("t::a", "t::b")
+    assert found.pass_to_pass == ()
