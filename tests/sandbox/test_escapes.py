@@ -138,7 +138,7 @@ def test_endless_output_is_stopped(repo: tuple[Path, str], monkeypatch: pytest.M
 
 
 def test_what_is_left_running_ends_with_its_sandbox_and_reaches_no_other(repo: tuple[Path, str]) -> None:
-    tick = "setsid nohup sh -c 'while :; do date +%N > tick; date +%N > /tmp/tick; sleep 0.1; done' >/dev/null 2>&1 &"
+    tick = "setsid nohup sh -c 'while :; do date >> tick; date >> /tmp/tick; sleep 0.1; done' >/dev/null 2>&1 &"
     environment = prepare(*repo, Settings())
     with environment.start() as sandbox:
         sandbox.run(tick)
