@@ -145,12 +145,18 @@ def run_once(bench: Bench, files: Mapping[str, str], journal: Journal) -> TestRu
 
 
 def diff_of(sources: Mapping[str, str], changed: Mapping[str, str]) -> str:
-    """Unified diff from the sources to the changed files."""
+    """Unified diff from the sources to the changed files, with lines as git counts them."""
     parts: list[str] = []
     for path, text in sorted(changed.items()):
-        old = sources[path].splitlines(keepends=True)
-        parts += difflib.unified_diff(old, text.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=2)
+        old, new = sources[path].split("\n"), text.split("\n")
+        lines = difflib.unified_diff(_marked(old), _marked(new), f"a/{path}", f"b/{path}", n=2, lineterm="")
+        parts += [f"{line}\n" for line in lines]
     return "".join(parts)
+
+
+def _marked(lines: list[str]) -> list[str]:
+    """Lines split at newlines; git's mark stands after the last one where no newline does."""
+    return lines[:-1] if not lines[-1] else [*lines[:-1], f"{lines[-1]}\n\\ No newline at end of file"]
 
 
 def fingerprint(files: Mapping[str, str]) -> str:
