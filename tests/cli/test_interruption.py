@@ -17,8 +17,9 @@ import pytest
 from memcoder.records import Run
 from memcoder.runs.log import EVENTS
 from memcoder.runs.store import RunStore
-from tests.agent.test_resolve import NONSENSE, SOURCE, WRONG
+from tests.agent.test_resolve import NONSENSE, RIGHT, SOURCE, WRONG
 from tests.helpers import GitRepo
+from tests.provider import Said, serve
 
 TEST = """\
 import unittest
@@ -59,14 +60,18 @@ class Workplace:
         lines = [line for path in self.runs.folder.glob(f"*/{EVENTS}") for line in path.read_bytes().split(b"\n")[:-1]]
         return [json.loads(line) for line in lines]
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """The command, or another; the script holds the answers that were not yet paid for."""
+    def model(self) -> str:
+        """A script that holds the answers that were not yet paid for."""
         script = self.folder / "script.jsonl"
         paid = sum(len(event["replies"]) for event in self.events() if event["event"] == "call")
         script.write_text("".join(json.dumps(answer) + "\n" for answer in (*ANSWERS[paid:], SPARE)))
+        return f"scripted:{script}"
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """The command, or another."""
         command = [
             *(sys.executable, "-m", "memcoder", "solve", str(self.repo.path), "--issue", "area(2, 3) should be 6"),
-            *("--test", "python -m unittest -v", "--model", f"scripted:{script}", "--sandbox", "local", *self.options),
+            *("--test", "python -m unittest -v", "--model", self.model(), "--sandbox", "local", *self.options),
         ]
         own = {"MEMCODER_HOME": str(self.folder / "memcoder"), "MEMCODER_EMBEDDER": "hashing"}
         return subprocess.Popen(
@@ -184,6 +189,34 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(tmp_path: Path,
     assert outcome(place.ended()) == undisturbed
     assert place.repo.git("status", "--porcelain") == ""
     assert place.repo.git("branch", "--format=%(refname:short)") == "main"
+
+
+class Served(Workplace):
+    """One whose model is asked by several candidates at once."""
+
+    def model(self) -> str:
+        return "openai/some-model"
+
+
+def test_an_interrupt_ends_candidates_that_work_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-the-test")
+    with serve() as provider:
+        monkeypatch.setenv("MEMCODER_MODEL_URL", provider.address)
+        provider.then, provider.slow = Said(WRONG), 0.2
+        place = Served(tmp_path, "--attempts", "2")
+        code, said = place.sitting(lambda: len(provider.asked) >= 3, signal.SIGINT)
+        assert code == 130, said
+        assert f"interrupted; run {place.runs.load('last').id} is kept: `memcoder resume" in said
+        assert list(place.temporary.iterdir()) == []
+        asked = len(provider.asked)
+        time.sleep(1)
+        assert len(provider.asked) == asked, "nothing works on"
+        provider.then = Said(RIGHT)
+        code, said = place.sitting(words="resume last")
+        assert code == 0, said
+    run = place.ended()
+    assert run.verdict is not None
+    assert (run.verdict.status, {attempt.candidate for attempt in run.attempts}) == ("verified", {1, 2})
 
 
 STUBBORN = """\
