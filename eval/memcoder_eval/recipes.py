@@ -37,13 +37,13 @@ def _pip(*packages: str) -> tuple[str, ...]:
 _DJANGO = Ground(_pip("jinja2", "pytz", "tblib"), "python tests/runtests.py --verbosity 2 --parallel 1 {modules}")
 _SYMPY = Ground(_pip("'mpmath<1.4'", "'setuptools<81'", "'pytest<8'"), PYTEST)
 _FLASK = Ground(_pip("'werkzeug<3'", "'click<8.2'", "python-dotenv", "'pytest<8'"), PYTEST)
-_PYTEST = Ground(("pip install --quiet -e '.[testing]'",), PYTEST)
+_PYTEST = Ground(("pip install --quiet -e '.[testing]' 'pluggy<1.4' 'hypothesis<6.40'",), PYTEST)
 _MARSHMALLOW = Ground(_pip("pytz", "simplejson", "'pytest<8'"), PYTEST)
 
 
 GROUNDS: dict[str, dict[str, Ground]] = {
     "django/django": dict.fromkeys(("4.1", "4.2", "5.0"), _DJANGO),
-    "pytest-dev/pytest": dict.fromkeys(("6.3", "7.0", "7.2", "8.0"), _PYTEST),
+    "pytest-dev/pytest": dict.fromkeys(("7.0", "7.2", "8.0"), _PYTEST),
     "sympy/sympy": dict.fromkeys(("1.10", "1.11", "1.12", "1.13"), _SYMPY),
     "pallets/flask": {"2.3": _FLASK},
     "marshmallow-code/marshmallow": dict.fromkeys(("3.0", "3.9", "3.12", "3.19"), _MARSHMALLOW),

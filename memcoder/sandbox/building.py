@@ -74,12 +74,14 @@ def build_environment(client: Any, layers: Layers, repo: Repository, commit: str
                 put_tree(container, repo.path, commit, ROOT)
             notes = _run_steps(container, layers.plan, variables, say)
             generated, news = save_generated(container, variables) if layers.plan.steps else (0, [])
+            for note in news:
+                say(note)
             _step(container, CLEAN, {})
             marks = [f"LABEL {NOTES}={notes_label([*notes, *news])}", f"LABEL {GENERATED_LABEL}={generated}"]
             _commit(container, str(layers.environment), marks + ([] if complete else [f"LABEL {INCOMPLETE}=1"]))
 
 
-def build_repository(client: Any, layers: Layers, repo: Repository, commit: str) -> None:
+def build_repository(client: Any, layers: Layers, repo: Repository, commit: str, say: Say) -> None:
     """The repository at its base commit, on the environment."""
     options = {"user": "0", "use_config_proxy": False, "network_mode": "none"}
     marks = repository_labels(layers, repo, commit)
@@ -87,8 +89,10 @@ def build_repository(client: Any, layers: Layers, repo: Repository, commit: str)
         generated = client.images.get(str(layers.environment)).labels.get(GENERATED_LABEL, "0") != "0"
         with build_container(client, str(layers.environment), options, marks, start=generated) as container:
             size = put_tree(container, repo.path, commit, SEED)
-            size += narrow_generated(container) if generated else 0
-            changes = [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size}"]
+            more, why = narrow_generated(container) if generated else (0, "")
+            if why:
+                say(f"without the files that installing made in the work tree: {why}")
+            changes = [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size + more}"]
             _commit(container, str(layers.repository), changes)
 
 

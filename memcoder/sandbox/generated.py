@@ -16,28 +16,26 @@ PYTHON = "/opt/venv/bin/python"
 
 
 def save_generated(container: Any, variables: dict[str, str]) -> tuple[int, list[str]]:
-    """Keep them in an environment that was just built; their bytes, and notes for the reader."""
-    done = _script(container, variables, "save", ROOT, INSTALLED)
-    if done is None:
-        return 0, ["files that installing made in the work tree could not be kept for attempts"]
+    """Keep them in an environment that was just built; how many, and notes for the reader."""
+    done, why = _script(container, variables, "save", ROOT, INSTALLED)
+    if why:
+        return 0, [f"files that installing made in the work tree are not kept for attempts: {why}"]
     left_out = [f"{done['left_out']} large files that installing made in the work tree are not kept for attempts"]
-    return int(done["bytes"]), left_out if done["left_out"] else []
+    return done["files"], left_out if done["left_out"] else []
 
 
-def narrow_generated(container: Any) -> int:
-    """Keep those that git ignores at the commit of SEED; their bytes. What cannot be told is left out."""
-    done = _script(container, {}, "narrow", SEED, INSTALLED, GENERATED)
-    return int(done["bytes"]) if done else 0
+def narrow_generated(container: Any) -> tuple[int, str]:
+    """Keep those that git ignores at the commit of SEED; their bytes, and why none where that could not be told."""
+    done, why = _script(container, {}, "narrow", SEED, INSTALLED, GENERATED)
+    return done.get("bytes", 0), why
 
 
-def _script(container: Any, variables: dict[str, str], *arguments: str) -> dict[str, Any] | None:
-    """What the script printed in a build's container; None where it failed."""
+def _script(container: Any, variables: dict[str, str], *arguments: str) -> tuple[dict[str, int], str]:
+    """What the script printed in a build's container; or why it failed."""
     command = [PYTHON, "-I", "-c", SCRIPT.read_text(), *arguments]
     result = container.exec_run(command, environment=variables, user="0", demux=True)
+    printed, errors = result.output
     if result.exit_code:
-        return None
-    try:
-        found = json.loads(result.output[0])
-    except (TypeError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+        return {}, (errors or b"?").decode(errors="replace").strip().splitlines()[-1][:200]
+    found: dict[str, int] = json.loads(printed)
+    return found, ""

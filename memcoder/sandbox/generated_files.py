@@ -28,17 +28,18 @@ FOLDERS = frozenset(
     )
 )
 """Caches, environments, and what builds leave on their way: packages are not imported from there."""
-ENDINGS = (".pyc", ".pyo", ".o", ".obj", ".c", ".cc", ".cpp", ".cxx", ".log")
-"""Compiled from or into something else that counts."""
+ENDINGS = (".pyc", ".pyo", ".o", ".obj", ".c", ".cc", ".cpp", ".cxx", ".log", ".egg-info/SOURCES.txt")
+"""Compiled from or into something else that counts; or a list of the files of a commit that may be a later one."""
 
 
 def main(arguments: list[str]) -> None:
     """Do what the first argument says."""
-    work = {"save": save, "narrow": narrow}[arguments[0]]
-    sys.stdout.write(json.dumps(work(*map(Path, arguments[1:]))))
+    paths = [Path(argument) for argument in arguments[1:]]
+    done = save(*paths) if arguments[0] == "save" else narrow(*paths)
+    sys.stdout.write(json.dumps(done))
 
 
-def save(root: Path, archive: Path, limit: int = LIMIT) -> dict[str, int]:
+def save(root: Path, archive: Path, *, limit: int = LIMIT) -> dict[str, int]:
     """Archive the ignored files of a work tree."""
     found = _git(root, ["ls-files", "--others", "--ignored", "--exclude-standard", "-z"])
     sizes = {path: _size(root / path) for path in found if _counts(path)}
@@ -53,6 +54,7 @@ def save(root: Path, archive: Path, limit: int = LIMIT) -> dict[str, int]:
         with tarfile.open(str(archive), "w") as made:
             for path in sorted(chosen):
                 _add(made, root, path)
+        archive.chmod(0o600)  # an attempt at an earlier commit may not read what only this one has
     return {"files": len(chosen), "bytes": total, "left_out": left_out}
 
 

@@ -61,7 +61,7 @@ def build_layers(
         build_environment(client, layers, repo, commit, settings, say)
     if made or not whole(client, repository):
         say(f"copying the repository at {commit[:12]} into an image")
-        build_repository(client, layers, repo, commit)
+        build_repository(client, layers, repo, commit, say)
     return layers
 
 

@@ -11,7 +11,7 @@ from memcoder.sandbox.base import Sandbox, diff_paths
 from memcoder.sandbox.docker import DockerEnvironment
 from memcoder.sandbox.engine import connect
 from memcoder.sandbox.images import find_layers
-from memcoder.sandbox.layers import GENERATED
+from memcoder.sandbox.layers import GENERATED, INSTALLED
 from tests.helpers import GitRepo
 
 pytestmark = pytest.mark.docker
@@ -107,6 +107,7 @@ def test_an_attempt_cannot_reach_what_a_reset_gives_back(sandbox: Sandbox) -> No
     for suffix in ("tar", "list"):
         assert sandbox.run(f"echo x >> {GENERATED}.{suffix}").exit_code != 0
         assert sandbox.run(f"mv {GENERATED}.{suffix} /tmp").exit_code != 0
+    assert "denied" in sandbox.run(f"cat {INSTALLED}").output  # it may hold what only a later commit has
     sandbox.reset()
     assert sandbox.run(VERSION).output.strip() == "v7"
 

@@ -33,7 +33,7 @@ def test_only_what_git_ignores_and_code_may_need_is_kept(tmp_path: Path) -> None
         "new.py",
         "build/x.so",
         "__pycache__/x.pyc",
-        "made/x.o",
+        "made/x.egg-info/SOURCES.txt",
     )
     repo = tree(tmp_path, dict.fromkeys(names, "x"))
     assert generated_files.save(repo.path, tmp_path / "a.tar") == {"files": 3, "bytes": 3, "left_out": 0}
