@@ -132,7 +132,7 @@ def _fewest(count: int) -> int:
 def _binomial(count: int, chance: float) -> Floats:
     """Probabilities of 0 to `count` hits."""
     if chance >= 1.0:
-        return np.eye(1, count + 1, count)[0]
+        return np.asarray(np.eye(1, count + 1, count)[0], np.float64)
     hits = np.arange(count + 1)
     ways = np.array([math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1) for k in hits])
     return np.asarray(np.exp(ways + hits * math.log(chance) + (count - hits) * math.log1p(-chance)), np.float64)
