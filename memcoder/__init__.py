@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from memcoder.agent.limits import Limits
     from memcoder.agent.loop import Loop
     from memcoder.agent.protocol import Native, Written
+    from memcoder.agent.remember import Remember
     from memcoder.agent.reproduction import make_plan
     from memcoder.agent.resolve import resolve
     from memcoder.agent.tools.base import Toolbox
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         Patch,
         Place,
         Recall,
+        RecalledMemory,
         Run,
         Task,
         Usage,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     )
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
+    from memcoder.sandbox.clone import clone_ancestors
     from memcoder.sandbox.door import prepare
     from memcoder.sandbox.engine import labels
     from memcoder.verify.fit.assess import assess
@@ -81,6 +84,7 @@ _HOMES = {
     "memcoder.agent.limits": ("Limits",),
     "memcoder.agent.loop": ("Loop",),
     "memcoder.agent.protocol": ("Native", "Written"),
+    "memcoder.agent.remember": ("Remember",),
     "memcoder.agent.reproduction": ("make_plan",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.agent.tools.base": ("Toolbox",),
@@ -122,6 +126,7 @@ _HOMES = {
         "Patch",
         "Place",
         "Recall",
+        "RecalledMemory",
         "Run",
         "Task",
         "Usage",
@@ -130,6 +135,7 @@ _HOMES = {
     ),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
+    "memcoder.sandbox.clone": ("clone_ancestors",),
     "memcoder.sandbox.door": ("prepare",),
     "memcoder.sandbox.engine": ("labels",),
     "memcoder.verify.fit.assess": ("assess",),
@@ -172,7 +178,9 @@ __all__ = [
     "Patch",
     "Place",
     "Recall",
+    "RecalledMemory",
     "Recipe",
+    "Remember",
     "Repository",
     "Run",
     "RunStore",
@@ -190,6 +198,7 @@ __all__ = [
     "Written",
     "assess",
     "choose",
+    "clone_ancestors",
     "conventions",
     "conventions_for",
     "count_tokens",

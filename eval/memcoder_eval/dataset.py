@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,24 @@ def load(
         return found
     chosen = set(drawn((one.id for one in found), sample, seed))
     return [one for one in found if one.id in chosen]
+
+
+def after(instances: Iterable[Instance], day: str) -> list[Instance]:
+    """Those that were created on a day (YYYY-MM-DD, in UTC) or later: what a model of that age cannot have seen.
+
+    Raises UsageError for another form, and where an instance does not say when it was created.
+    """
+    since = _moment(day, "--after")
+    return [one for one in instances if _moment(one.row.get("created_at"), f"created_at of {one.id}") >= since]
+
+
+def _moment(text: object, what: str) -> datetime:
+    """A day or a moment of ISO 8601; UTC where it does not say otherwise."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise UsageError(f"{what} is no date: {text!r}", "e.g. 2026-01-31") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _read(file: Path) -> Iterator[Instance]:

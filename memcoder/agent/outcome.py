@@ -8,8 +8,6 @@ from memcoder.agent.fitting import Fitting, refine
 from memcoder.agent.staged import Bench
 from memcoder.agent.strategies import STRATEGIES
 from memcoder.agent.work import Solution, Work
-from memcoder.memory.conventions.ask import conventions
-from memcoder.memory.store import MemoryStore
 from memcoder.records import Fit, Memory, Patch, Verdict
 from memcoder.sandbox.base import diff_paths, write_files
 from memcoder.verify.judge import judge
@@ -34,8 +32,7 @@ def attempt_once(work: Work, strategy: str, policies: Sequence[Memory] | None = 
 
 def policies_of(work: Work) -> tuple[Memory, ...]:
     """What the project does by custom, as of the base commit."""
-    with MemoryStore.open(work.settings, work.repo.key) as store:
-        return conventions(work.repo, store, as_of=work.task.base_commit)
+    return work.remember.policies(work.repo, as_of=work.task.base_commit)
 
 
 def _finish(work: Work, solution: Solution | None, policies: Sequence[Memory] | None) -> tuple[Patch, Fit | None]:

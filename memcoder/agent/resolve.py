@@ -17,15 +17,13 @@ from memcoder.agent.choosing import suite_key
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.outcome import attempt_once
+from memcoder.agent.remember import Remember, Stored
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.sitting import find_log, resumable
 from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
-from memcoder.memory.mine import mine
-from memcoder.memory.recall import recall
-from memcoder.memory.store import MemoryStore
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model
 from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
@@ -38,8 +36,6 @@ from memcoder.verify.plan import TestPlan
 from memcoder.verify.runner import run_tests
 
 NOT_DELIVERED = Delivery()
-VECTOR_SECONDS = 20.0
-"""What a run waits for vectors; recall says when some are missing, and the next mine makes them."""
 
 Opening = AbstractContextManager[LanguageModel]
 """The model, opened when it is needed."""
@@ -60,6 +56,7 @@ def resolve(
     delivery: Delivery = NOT_DELIVERED,
     resume: str | None = None,
     begun: Report | None = None,
+    remember: Remember | None = None,
 ) -> Run:
     """Resolve one issue; the run, whatever became of it, is in the run store.
 
@@ -75,6 +72,9 @@ def resolve(
 
     `resume` names a run that goes on, also where a limit stopped it and the settings now allow more; `begun` is called
     with the id of the run, before anything is spent.
+
+    `remember` is where memory comes from; None: the repository's store. Runs do not know it apart: whoever compares
+    several keeps their runs in several stores.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings, budget)
@@ -95,7 +95,8 @@ def resolve(
         note_asking(log, settings, delivery)
         if not journal.past.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
-            end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve))
+            memory = remember or Stored(settings)
+            end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve, memory))
             log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
         if hand_over is not None and (delivered := hand_over(run)) is not None:
@@ -127,19 +128,20 @@ def _solve(
     opening: Opening,
     journal: Journal,
     approve: Approve,
+    remember: Remember,
 ) -> None:
     with ExitStack() as stack:
         environment = prepare(repo.path, task.base_commit, settings, progress=journal.report)
         if journal.past.judged:  # only now, as preparing also removes what a killed sitting left
             return
-        found = _recall(task, settings, repo, journal)
+        found = _recall(task, settings, repo, journal, remember)
         model = stack.enter_context(opening)
         if model.price(1, 1) is None:
             journal.report(f"the price of {model.name} is not known: --max-cost cannot stop this run, --max-tokens can")
         sandbox = stack.enter_context(environment.start())
         plan = make_plan(task, repo, found, model, sandbox, journal, settings)
         before = _before(sandbox, plan, journal, settings)
-        work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve)
+        work = Work(task, settings, repo, environment, found, model, sandbox, plan, before, journal, approve, remember)
         strategy = journal.past.strategy
         outcome = attempt_several(work, strategy) if settings.attempts > 1 else attempt_once(work, strategy)
         journal.note(
@@ -147,14 +149,12 @@ def _solve(
         )
 
 
-def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal) -> Recall:
+def _recall(task: Task, settings: Settings, repo: Repository, journal: Journal, remember: Remember) -> Recall:
     """Memory as of the base commit; what earlier sittings recalled is kept, so that a run never changes its mind."""
     if journal.past.recalled is not None:
         return journal.past.recalled
-    with MemoryStore.open(settings, repo.key) as store:
-        mined = mine(repo, store, within=VECTOR_SECONDS)
-        journal.report(f"memory: {mined.commits} commits, {mined.new} new")
-        found = recall(repo, store, task.issue, as_of=task.base_commit, k=settings.recall_k)
+    remember.begin(repo, journal.report)
+    found = remember.recall(repo, task.issue, as_of=task.base_commit, k=settings.recall_k)
     journal.note("recalled", recall=found.model_dump(mode="json"))
     for place in (found.symbols or found.files)[:3]:
         journal.report(f"recalled {place.path}{':' + place.symbol if place.symbol else ''}")

@@ -72,7 +72,7 @@ def make_toolbox(work: Work, sandbox: Sandbox, trial: Trial) -> Toolbox:
             Bash(sandbox, settings.command_timeout, limit, lambda: work.journal.limits.timeout),
             View(sandbox, work.repo, commit, limit),
             Edit(sandbox, trial, limit),
-            RecallTool(work.repo, settings, commit),
+            RecallTool(work.repo, work.remember, commit),
             Submit(trial, settings.max_attempts),
         ]
     )

@@ -7,17 +7,20 @@ from functools import cached_property
 from memcoder.agent.approval import Approve
 from memcoder.agent.checklist import write_checklist
 from memcoder.agent.journal import Journal
+from memcoder.agent.remember import Remember
 from memcoder.agent.staged import Bench
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.memory.conventions.ask import guidelines
 from memcoder.models.base import LanguageModel
-from memcoder.records import ChecklistItem, Recall, Task, TestRun
+from memcoder.records import ChecklistItem, Memory, Recall, Task, TestRun
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.verify.plan import TestPlan
 
 MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
+DISTILLED_CHARACTERS = 700
+"""Of a memory that a model has filled in: its subject, and three sentences that are short by themselves."""
 GUIDED_FILES = 5
 """Files found, for which guidelines have to hold."""
 GUIDELINES_SHOWN = 3
@@ -25,8 +28,17 @@ GUIDELINE_CHARACTERS = 400
 
 
 def shown_memories(found: Recall) -> list[str]:
-    """What a prompt says of each memory: subject and body, cut; a whole diff would mislead small models."""
-    return [item.memory.message.strip()[:MEMORY_CHARACTERS] for item in found.memories[:MEMORIES_SHOWN]]
+    """What a prompt says of each memory; a whole diff would mislead small models."""
+    return [_shown(item.memory) for item in found.memories[:MEMORIES_SHOWN]]
+
+
+def _shown(memory: Memory) -> str:
+    """Subject and body, cut; of a distilled one the subject and what was made of it."""
+    if not memory.distilled:
+        return memory.message.strip()[:MEMORY_CHARACTERS]
+    learnt = {"Problem": memory.problem, "Root cause": memory.root_cause, "Solution": memory.solution}
+    lines = [memory.subject, *(f"{name}: {text}" for name, text in learnt.items() if text)]
+    return "\n".join(lines)[:DISTILLED_CHARACTERS]
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class Work:
     """The plan's outcome at the base commit."""
     journal: Journal
     approve: Approve
+    remember: Remember
 
     @cached_property
     def bench(self) -> Bench | None:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from memcoder_eval.localize.metrics import KS, compare, percent, percentiles, recall_at, share, strict
+from memcoder_eval.localize.metrics import KS, percentiles, recall_at, share, strict
 from memcoder_eval.localize.score import BUDGETS
+from memcoder_eval.statistics import compare, percent
 
 Row = dict[str, Any]
 """One instance, all its arms merged."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from memcoder import Settings, SharedBudget, open_model
 from memcoder_eval.intervals import share
-from memcoder_eval.localize.metrics import mcnemar
 from memcoder_eval.repair.arms import Bench, check
 from memcoder_eval.repair.programs import Program
 from memcoder_eval.results import Results
+from memcoder_eval.statistics import mcnemar
 from memcoder_eval.stores import Report
 
 SUMS = ("solved", "attempts", "calls", "candidates", "tokens")

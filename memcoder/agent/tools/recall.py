@@ -2,12 +2,10 @@
 
 from pydantic import Field
 
+from memcoder.agent.remember import Remember
 from memcoder.agent.tools.base import Arguments, Observation, Tool
 from memcoder.agent.tools.text import shown
-from memcoder.config import Settings
 from memcoder.history.repository import Repository
-from memcoder.memory.recall import recall
-from memcoder.memory.store import MemoryStore
 from memcoder.records import Place, RecalledMemory
 
 MEMORIES, PLACES = 3, 6
@@ -24,7 +22,7 @@ class RecallArguments(Arguments):
 
 
 class RecallTool(Tool[RecallArguments]):
-    """Asks the repository's memory, which knows nothing that came after the base commit."""
+    """Asks what the agent remembers, which knows nothing that came after the base commit."""
 
     name = "recall"
     help = (
@@ -35,14 +33,13 @@ class RecallTool(Tool[RecallArguments]):
     body = "query"
     arguments = RecallArguments
 
-    def __init__(self, repo: Repository, settings: Settings, commit: str) -> None:
-        self._repo, self._settings, self._commit = repo, settings, commit
+    def __init__(self, repo: Repository, remember: Remember, commit: str) -> None:
+        self._repo, self._remember, self._commit = repo, remember, commit
 
     def run(self, arguments: RecallArguments) -> Observation:
         """The nearest memories and places, as data."""
         query = arguments.query[:QUERY_CHARACTERS]
-        with MemoryStore.open(self._settings, self._repo.key) as store:
-            found = recall(self._repo, store, query, as_of=self._commit, k=MEMORIES, places=PLACES)
+        found = self._remember.recall(self._repo, query, as_of=self._commit, k=MEMORIES, places=PLACES)
         parts = [shown(_memory(one), "memory", 2 * MESSAGE_CHARACTERS) for one in found.memories]
         places = found.symbols or found.files
         if places:

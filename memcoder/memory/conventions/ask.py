@@ -22,19 +22,26 @@ UNTRUSTED = frozenset({"quarantined"})
 
 
 def conventions(
-    repo: Repository, store: MemoryStore, *, as_of: str = "HEAD", path: str | None = None, mining: bool = False
+    repo: Repository,
+    store: MemoryStore,
+    *,
+    as_of: str = "HEAD",
+    path: str | None = None,
+    mining: bool = False,
+    keep: bool = True,
 ) -> tuple[Memory, ...]:
     """The `policy` memories that hold as of a commit, for a path (a file or folder) or the whole project.
 
     Ordered by weight. Counted over the newest ancestors of `as_of` alone where the store does not have them yet, and
     then kept, unless the store has those of a commit that is no ancestor of it; when mining, unless it has those of
-    a descendant: recall tells the policies of the line that was mined last.
+    a descendant: recall tells the policies of the line that was mined last. Without `keep` nothing is written.
     """
     commit = repo.resolve(as_of)
     found = _kept(store, commit)
     if found is None:
         found = tuple(policies(repo, store, commit))
-        _keep(repo, store, commit, found, mining)
+        if keep:
+            _keep(repo, store, commit, found, mining)
     return by_weight(found) if path is None else conventions_for(found, (path,))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from memcoder.agent.approval import always
 from memcoder.agent.journal import Journal
 from memcoder.agent.limits import Limits
+from memcoder.agent.remember import Stored
 from memcoder.agent.work import Work
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
@@ -33,4 +34,5 @@ def make_work(repo: GitRepo, folder: Path, test_files: tuple[str, ...] = ()) -> 
     with environment.start() as sandbox, log:
         journal = Journal(log, Limits.of(SETTINGS), lambda line: None)
         found = Recall(query="", as_of=commit)
-        yield Work(task, SETTINGS, opened, environment, found, model, sandbox, None, None, journal, always)
+        remember = Stored(SETTINGS)
+        yield Work(task, SETTINGS, opened, environment, found, model, sandbox, None, None, journal, always, remember)

@@ -2,7 +2,7 @@
 
 import pytest
 from memcoder_eval.intervals import wilson
-from memcoder_eval.localize.metrics import compare, mcnemar, percentiles, recall_at, share, strict
+from memcoder_eval.localize.metrics import percentiles, recall_at, share, strict
 
 
 def test_strict_wants_every_gold_item() -> None:
@@ -29,26 +29,6 @@ def test_wilson_s_interval(hits: int, total: int, low: float, high: float) -> No
 def test_nothing_counted_says_nothing() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
     assert share(0, 0) == {"percent": 0.0, "interval": [0.0, 100.0]}
-
-
-def test_mcnemar_is_exact() -> None:
-    assert mcnemar(10, 1) == pytest.approx(2 * 12 / 2048)
-    assert mcnemar(1, 10) == mcnemar(10, 1)
-    assert mcnemar(3, 3) == 1.0
-    assert mcnemar(0, 0) == 1.0
-
-
-def test_arms_are_compared_in_pairs() -> None:
-    ours = [True] * 265 + [False] * 35
-    theirs = [False] * 10 + [True] * 255 + [True] + [False] * 34
-    found = compare(ours, theirs, seed=0)
-    assert (found["won"], found["lost"], found["difference"], found["p"]) == (10, 1, 3.0, 0.0117)
-    low, high = found["interval"]
-    # The normal approximation: 3.0 ± 1.96 × 100 × sqrt(11 - 81 / 300) / 300.
-    assert low == pytest.approx(3.0 - 2.14, abs=0.4)
-    assert high == pytest.approx(3.0 + 2.14, abs=0.4)
-    assert compare(ours, theirs, seed=0) == found
-    assert compare([], [], seed=0)["interval"] == [0.0, 0.0]
 
 
 def test_percentiles() -> None:
