@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from memcoder.agent.tools.bash import Bash
     from memcoder.agent.work import shown_memories
     from memcoder.config import Recipe, Settings, load_settings
-    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.errors import (
+        BudgetError,
+        FaultError,
+        LimitError,
+        MemcoderError,
+        MissingError,
+        UsageError,
+        disk_fault,
+        disk_faults,
+    )
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.guard import Guard
+    from memcoder.memory.keep import keep_fix
     from memcoder.memory.learn import learn_weights
     from memcoder.memory.mine import mine
     from memcoder.memory.pack import pack
@@ -58,6 +68,7 @@ if TYPE_CHECKING:
         Patch,
         Place,
         Recall,
+        Review,
         Run,
         Task,
         Usage,
@@ -87,7 +98,16 @@ _HOMES = {
     "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.agent.work": ("shown_memories",),
     "memcoder.config": ("Recipe", "Settings", "load_settings"),
-    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.errors": (
+        "BudgetError",
+        "FaultError",
+        "LimitError",
+        "MemcoderError",
+        "MissingError",
+        "UsageError",
+        "disk_fault",
+        "disk_faults",
+    ),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
@@ -99,6 +119,7 @@ _HOMES = {
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.guard": ("Guard",),
+    "memcoder.memory.keep": ("keep_fix",),
     "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.pack": ("pack",),
@@ -122,6 +143,7 @@ _HOMES = {
         "Patch",
         "Place",
         "Recall",
+        "Review",
         "Run",
         "Task",
         "Usage",
@@ -174,6 +196,7 @@ __all__ = [
     "Recall",
     "Recipe",
     "Repository",
+    "Review",
     "Run",
     "RunStore",
     "Sandbox",
@@ -194,12 +217,15 @@ __all__ = [
     "conventions_for",
     "count_tokens",
     "diff_paths",
+    "disk_fault",
+    "disk_faults",
     "distil_shown",
     "distill",
     "distill_memory",
     "held_out",
     "is_test_path",
     "judge",
+    "keep_fix",
     "labels",
     "learn_weights",
     "load_settings",
