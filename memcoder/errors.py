@@ -7,7 +7,10 @@ a message that names the thing, and a hint that says what to do.
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
+Part = Literal["", "engine", "model", "disk", "environment"]
+"""What failed, where that is one of the parts that many runs share: who runs a batch must know it."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 SQLITE_FULL = 13
 
@@ -17,10 +20,11 @@ class MemcoderError(Exception):
 
     exit_code = 5
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", part: Part = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.part = part
 
 
 class UsageError(MemcoderError):
@@ -60,6 +64,7 @@ def disk_fault(error: BaseException) -> FaultError | None:
     return FaultError(
         f"the disk is full{f': {where}' if where else ''}",
         "free some of it (where memcoder keeps its records, or of the temporary folder), then repeat the command",
+        "disk",
     )
 
 

@@ -187,7 +187,7 @@ def _spawn() -> "subprocess.Popen[bytes]":
 
 def _start(process: "subprocess.Popen[bytes]", wanted: dict[str, Any]) -> str:
     if process.stdin is None or process.stdout is None:
-        raise FaultError("the embedded model's server has no pipes", "")
+        raise FaultError("the embedded model's server has no pipes", "", "model")
     try:
         process.stdin.write(json.dumps(wanted).encode() + b"\n")
         process.stdin.flush()
@@ -198,7 +198,7 @@ def _start(process: "subprocess.Popen[bytes]", wanted: dict[str, Any]) -> str:
         log = _log()
         last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.is_file() else []
         raise FaultError(
-            f"the embedded model's server did not start: {' '.join(last)[:300]}", f"its log is {log}"
+            f"the embedded model's server did not start: {' '.join(last)[:300]}", f"its log is {log}", "model"
         ) from error
 
 

@@ -91,17 +91,21 @@ def explain(litellm: Any, error: Exception, name: str, provider_name: str, key: 
     if is_too_long(litellm, error):
         return ContextError(f"the prompt is too long for {reason}", "use a model with a larger context")
     if _is_credit(status, words):
-        return UsageError(f"no credit: {reason}", "add credit at the provider, or choose another model; then repeat")
+        return UsageError(
+            f"no credit: {reason}", "add credit at the provider, or choose another model; then repeat", "model"
+        )
     if status in (UNAUTHORISED, FORBIDDEN) or BAD_KEY.search(words):
         what = "there is no key" if NO_KEY.search(words) else "the key was refused"
-        return UsageError(f"{what}: {reason}", _key_hint(litellm, provider_name))
+        return UsageError(f"{what}: {reason}", _key_hint(litellm, provider_name), "model")
     if status == NOT_FOUND or NAMELESS.search(words):
-        return UsageError(f"unknown model: {reason}", "is the model's name right? litellm's form is provider/model")
+        return UsageError(
+            f"unknown model: {reason}", "is the model's name right? litellm's form is provider/model", "model"
+        )
     if status is not None and LASTING <= status < OWN_FAULT and status not in PASSING:
         return UsageError(f"the request was refused: {reason}", "is the model's name right, and does it take chats?")
     if status is None or NO_ANSWER.search(words):
         reason = f"{name} gave what is no answer: {clean(words, key)}"
-    return FaultError(reason, "the run is kept; the same command continues it")
+    return FaultError(reason, "the run is kept; the same command continues it", "model")
 
 
 def clean(words: str, key: str | None = None) -> str:

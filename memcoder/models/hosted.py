@@ -154,7 +154,8 @@ class HostedModel:
             empty = first.usage
             self._say(f"{self.name} answered with nothing ({number + 1} of {EMPTY_TRIES} tries)")
         raise FaultError(
-            f"{self.name} answered with nothing, {EMPTY_TRIES} times", "the run is kept; the same command continues it"
+            f"{self.name} answered with nothing, {EMPTY_TRIES} times",
+            "the run is kept; the same command continues it",
         )
 
     def _fitted(

@@ -85,6 +85,7 @@ def _wait(
         raise FaultError(
             f"{explain(error).message}; it asks to wait {asked:.0f} s, and {deadline.left:.0f} s are left",
             "repeat the command then: the run is kept and goes on",
+            "model",
         ) from error
     say(f"{explain(error).message}; try {number + 1} of {TRIES} in {wait:.1f} s")
     time.sleep(wait)

@@ -147,6 +147,7 @@ def _step(container: Any, command: str, variables: dict[str, str]) -> str:
         raise FaultError(
             f"building the environment failed at: {command.strip().splitlines()[-1][:200]}\n{output[-800:]}",
             "say how in memcoder.toml ([recipe] install = [...]); behind a TLS proxy set MEMCODER_CA_BUNDLE",
+            "environment",
         )
     return output
 

@@ -34,11 +34,13 @@ def _explain(reason: str) -> MemcoderError:
             "there is a Docker engine, but you have no permission to use it",
             "add yourself to its group (`sudo usermod -aG docker $USER`, then log in again), or use --sandbox local "
             "for code that you trust",
+            "engine",
         )
     return MissingError(
         f"no Docker engine answers ({reason.splitlines()[0][:200]})",
         "start one (Docker Desktop, Colima, `sudo systemctl start docker`, or scripts/engine-up on a bare Debian), "
         "or use --sandbox local for code that you trust",
+        "engine",
     )
 
 
@@ -55,7 +57,7 @@ def engine_faults(doing: str) -> Iterator[None]:
             raise fault from error
         reason = str(getattr(error, "explanation", None) or error).strip()[:400]
         raise FaultError(
-            f"the Docker engine failed while {doing}: {reason}", "is it still running? `memcoder doctor`"
+            f"the Docker engine failed while {doing}: {reason}", "is it still running? `memcoder doctor`", "engine"
         ) from error
 
 

@@ -1,0 +1,44 @@
+"""What of a task may become memory for those after it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from memcoder import MemoryStore, Patch, Repository, Review, Run, Task, keep_fix
+from memcoder_eval.dataset import Instance
+
+OFF = "off"
+"""No memory at all: places are found in the code alone, and an attempt gets no store."""
+POLICIES = {
+    OFF: "no memory at all",
+    "none": "the history up to each task, and nothing of the tasks before",
+    "verified": "also the run's own patches that its verdict calls verified",
+    "accepted": "also each task's reference patch, as if a human had accepted it",
+}
+
+
+def to_keep(policy: str, instance: Instance, row: Mapping[str, Any]) -> str:
+    """The diff that a policy writes back after a task; empty where it writes nothing."""
+    if policy == "accepted":
+        return instance.patch
+    if policy == "verified" and row.get("verdict") == "verified":
+        return str(row.get("patch") or "")
+    return ""
+
+
+def write_back(store: MemoryStore, repo: Repository, instance: Instance, diff: str, policy: str, time: int) -> None:
+    """Keep a fix as a human's acceptance would, so that tasks whose base commits descend from this one's recall it.
+
+    Outside of an evaluation only a human's word does this; the store is the evaluation's own.
+    """
+    question = instance.question
+    run = Run(
+        id=instance.id,
+        task=Task(repository=str(repo.path), base_commit=question.base_commit, issue=question.text),
+        model="",
+        strategy="",
+        seed=0,
+        state="done",
+        started=time,
+        patch=Patch(diff=diff),
+    )
+    keep_fix(store, run, Review(decision="accepted", by=f"eval stream, policy {policy}", time=time))

@@ -1,0 +1,34 @@
+"""The store of a stream: a copy of a mined one, gone at the end."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from memcoder import MemoryStore, Repository, Settings, mine
+from memcoder_eval.dataset import Instance
+from memcoder_eval.stores import Report
+
+
+def mine_all(
+    repo: Repository, instances: Sequence[Instance], store: Path, settings: Settings, within: float, report: Report
+) -> None:
+    """Mine HEAD's history into the store, and that of each base commit beside it; quick where that was done before."""
+    reached = repo.ancestors(repo.head())
+    beside = dict.fromkeys(one.question.base_commit for one in instances if one.question.base_commit not in reached)
+    with MemoryStore.open(settings.model_copy(update={"store": store}), repo.key) as opened:
+        for revision in ("HEAD", *beside):
+            done = mine(repo, opened, revision=revision, within=within)
+            if done.new:
+                report(f"{store.name}: {done.commits} commits, {done.new} new, pending {done.pending}")
+
+
+@contextmanager
+def thrown_away(mined: Path, folder: Path) -> Iterator[Path]:
+    """A copy of a mined store below the folder, gone at the end of the block, so that no stream learns from another."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="stream-", dir=folder) as name:
+        copy = Path(name) / mined.name
+        shutil.copytree(mined, copy, ignore=shutil.ignore_patterns("*.lock"))
+        yield copy

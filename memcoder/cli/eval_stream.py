@@ -1,0 +1,109 @@
+"""`memcoder eval stream`: tasks in the order of time, with memory written back after each, under several policies."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from memcoder.cli.common import json_option, print_table, safe_text, say
+from memcoder.cli.eval_options import FOLDER as PATH
+from memcoder.cli.eval_options import dataset_options, names_in, out_option, seed_option, tell
+
+
+@click.command("stream")
+@dataset_options
+@click.option("--repos", type=PATH, required=True, help="Folder of clones: owner__name or owner__name.git.")
+@click.option(
+    "--policies",
+    "--arms",
+    "policies",
+    default="none,accepted",
+    show_default=True,
+    help="off, none, verified, accepted.",
+)
+@click.option("--no-solve", is_flag=True, help="Only localise each task: recall alone, without a model.")
+@seed_option
+@click.option("--stores", type=PATH, help="Folder of mined stores, to share between results; they are copied.")
+@click.option(
+    "--mine-within", "within", type=click.FloatRange(min=0), default=math.inf, help="Seconds of mining a repository."
+)
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Streams at once.")
+@click.option("--ray", "address", metavar="ADDRESS", help="On a Ray cluster: HOST:PORT, or local.")
+@out_option
+@json_option
+def stream(
+    dataset: Path,
+    only: str | None,
+    sample: int | None,
+    repos: Path,
+    policies: str,
+    no_solve: bool,
+    stores: Path | None,
+    within: float,
+    workers: int,
+    address: str | None,
+    out: Path,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Tasks in the order of time; after each, its fix may become memory for those after it.
+
+    \b
+    Example:
+      memcoder eval stream --dataset swebench_lite.jsonl --repos clones --no-solve --out results
+    """
+    import sys
+
+    from memcoder_eval.batch.executors import executor
+    from memcoder_eval.dataset import load
+    from memcoder_eval.stream.benchmark import run_benchmark
+
+    from memcoder.config import load_settings
+    from memcoder.errors import UsageError
+
+    if not no_solve:
+        raise UsageError("streams only localise tasks so far", "give --no-solve")
+    settings = load_settings(None, **flags)
+    instances = load(dataset, only, sample=sample, seed=settings.seed)
+    report = run_benchmark(
+        dataset,
+        instances,
+        repos,
+        names_in(policies),
+        settings,
+        out,
+        say,
+        stores=stores,
+        within=within,
+        executor=executor(workers, address),
+        live=sys.stderr.isatty() and not as_json,
+    )
+    tell(report, out, as_json, _print)
+
+
+def _print(report: dict[str, Any]) -> None:
+    print_table([("policy", "tasks", "ended", "recall@1", "recall@5", "with fixes shown"), *_lines(report)])
+    for pair in report["pairs"]:
+        told = "; ".join(_told(key, pair[key]) for key in ("recall@1", "recall@5"))
+        click.echo(f"{pair['arm']} against {pair['against']}, on {pair['of']} tasks: {told}")
+    for one in report["faults"]:
+        click.echo(safe_text(f"cut off: {one['policy']} on {one['repository']}: {one['error']}"))
+    for one in report["missing"]:
+        click.echo(safe_text(f"missing: {one['instance']}: {one['why']}"))
+
+
+def _lines(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for arm in report["arms"]:
+        found = (_mean(arm["recall@1"]), _mean(arm["recall@5"]), str(arm["with_fixes"]))
+        yield (arm["name"], str(arm["total"]), str(arm["ended"]), *found)
+
+
+def _told(key: str, found: dict[str, Any]) -> str:
+    return f"{key} {_mean(found['difference'], '+')}, {found['won']} better, {found['lost']} worse"
+
+
+def _mean(found: dict[str, Any], sign: str = "") -> str:
+    low, high = found["interval"]
+    return f"{found['percent']:{sign}.1f} [{low:{sign}.1f}, {high:{sign}.1f}]"
