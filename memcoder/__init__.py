@@ -66,8 +66,8 @@ if TYPE_CHECKING:
     )
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
-    from memcoder.sandbox.door import prepare
-    from memcoder.sandbox.engine import labels
+    from memcoder.sandbox.door import prepare, prepare_environment
+    from memcoder.sandbox.engine import connect, engine_faults, labels
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
@@ -130,8 +130,8 @@ _HOMES = {
     ),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
-    "memcoder.sandbox.door": ("prepare",),
-    "memcoder.sandbox.engine": ("labels",),
+    "memcoder.sandbox.door": ("prepare", "prepare_environment"),
+    "memcoder.sandbox.engine": ("connect", "engine_faults", "labels"),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
@@ -190,6 +190,7 @@ __all__ = [
     "Written",
     "assess",
     "choose",
+    "connect",
     "conventions",
     "conventions_for",
     "count_tokens",
@@ -197,6 +198,7 @@ __all__ = [
     "distil_shown",
     "distill",
     "distill_memory",
+    "engine_faults",
     "held_out",
     "is_test_path",
     "judge",
@@ -209,6 +211,7 @@ __all__ = [
     "open_model",
     "pack",
     "prepare",
+    "prepare_environment",
     "recall",
     "resolve",
     "shown_memories",

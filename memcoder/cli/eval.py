@@ -9,6 +9,7 @@ from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
 from memcoder.cli.eval_reproductions import reproductions
+from memcoder.cli.eval_swebench import swebench
 from memcoder.cli.eval_verdicts import verdicts
 
 
@@ -22,5 +23,5 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions):
+for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions, swebench):
     command.add_command(benchmark)
