@@ -18,8 +18,8 @@ def commit_all(folder: Path, message: str) -> str:
     return Repository.open(folder).head()
 
 
-def git(folder: Path, *arguments: str) -> None:
-    """Run git in a folder, with nobody's configuration. Raises FaultError where it fails."""
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, with nobody's configuration; what it printed. Raises FaultError where it fails."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -34,3 +34,4 @@ def git(folder: Path, *arguments: str) -> None:
             f"git {arguments[0]} failed in {folder}: {result.stderr.strip()}",
             "`memcoder doctor` looks at git and the disk",
         )
+    return result.stdout

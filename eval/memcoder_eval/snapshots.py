@@ -1,14 +1,17 @@
 """A base commit without its past: what a sandbox needs of a large repository, and a tenth of its size."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
-from memcoder import Repository
+from memcoder import FaultError, Repository
 from memcoder_eval.repositories import git
 
 
 def snapshot(repo: Repository, commit: str, target: Path) -> Repository:
     """A shallow repository at `target` that holds this one commit, under its own id.
+
+    The nearest tag of its past names it there, because projects count their version from tags.
 
     Raises FaultError where git cannot give the commit.
     """
@@ -19,4 +22,7 @@ def snapshot(repo: Repository, commit: str, target: Path) -> Repository:
     git(target, "init", "--quiet", "--template=", "--initial-branch=main")
     git(target, "fetch", "--quiet", "--no-tags", "--depth=1", allow, url, commit)
     git(target, "reset", "--quiet", "--hard", commit)
+    with suppress(FaultError):  # there is no tag
+        tag = git(repo.path, "describe", "--tags", "--abbrev=0", "--match=*[0-9]*", commit).strip()
+        git(target, "update-ref", f"refs/tags/{tag}", commit)
     return Repository.open(target)

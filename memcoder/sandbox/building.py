@@ -20,8 +20,10 @@ from memcoder.sandbox.buildbox import (
     patience,
 )
 from memcoder.sandbox.engine import engine_faults
+from memcoder.sandbox.generated import narrow_generated, save_generated
 from memcoder.sandbox.images import Say
 from memcoder.sandbox.layers import (
+    GENERATED_LABEL,
     INCOMPLETE,
     NOTES,
     SEED,
@@ -71,22 +73,23 @@ def build_environment(client: Any, layers: Layers, repo: Repository, commit: str
             if layers.plan.steps:
                 put_tree(container, repo.path, commit, ROOT)
             notes = _run_steps(container, layers.plan, variables, say)
+            generated, news = save_generated(container, variables) if layers.plan.steps else (0, [])
             _step(container, CLEAN, {})
-            marks = [f"LABEL {NOTES}={notes_label(notes)}"] + ([] if complete else [f"LABEL {INCOMPLETE}=1"])
-            _commit(container, str(layers.environment), marks)
+            marks = [f"LABEL {NOTES}={notes_label([*notes, *news])}", f"LABEL {GENERATED_LABEL}={generated}"]
+            _commit(container, str(layers.environment), marks + ([] if complete else [f"LABEL {INCOMPLETE}=1"]))
 
 
 def build_repository(client: Any, layers: Layers, repo: Repository, commit: str) -> None:
     """The repository at its base commit, on the environment."""
-    options = {"user": "0", "use_config_proxy": False}
+    options = {"user": "0", "use_config_proxy": False, "network_mode": "none"}
     marks = repository_labels(layers, repo, commit)
-    with (
-        engine_faults("copying the repository"),
-        patience(client),
-        build_container(client, str(layers.environment), options, marks, start=False) as container,
-    ):
-        size = put_tree(container, repo.path, commit, SEED)
-        _commit(container, str(layers.repository), [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size}"])
+    with engine_faults("copying the repository"), patience(client):
+        generated = client.images.get(str(layers.environment)).labels.get(GENERATED_LABEL, "0") != "0"
+        with build_container(client, str(layers.environment), options, marks, start=generated) as container:
+            size = put_tree(container, repo.path, commit, SEED)
+            size += narrow_generated(container) if generated else 0
+            changes = [f"WORKDIR {ROOT}", f"USER {USER}", f"LABEL {SIZE_LABEL}={size}"]
+            _commit(container, str(layers.repository), changes)
 
 
 def _apt_steps(plan: Plan) -> list[str]:

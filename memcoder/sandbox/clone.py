@@ -9,7 +9,10 @@ from memcoder.history.git import run as run_git
 
 
 def clone_ancestors(source: Path, commit: str, target: Path) -> None:
-    """Make `target` a work tree at `commit`: no remotes, tags, reflog, alternates, hooks, or later commits.
+    """Make `target` a work tree at `commit`: no remotes, reflog, alternates, hooks, or later commits.
+
+    Tags of the commit and of its ancestors are there by name alone, since projects count their version from them;
+    what a tag says may have been written later, and is not.
 
     Raises FaultError where git cannot give the commit (e.g. a broken or partial clone).
     """
@@ -34,8 +37,19 @@ def clone_ancestors(source: Path, commit: str, target: Path) -> None:
     ):
         git_output(target, "config", key, value)
     git_output(target, "update-ref", "refs/heads/main", commit)
+    git_output(target, "update-ref", "--stdin", "-z", data=_tags(source, commit))
+    git_output(target, "pack-refs")  # hundreds of tags are one file to copy
     git_output(target, "reset", "--quiet", "--hard", commit)
     (target / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
+
+
+def _tags(source: Path, commit: str) -> bytes:
+    """Commands that make the tags of a commit's past, for `update-ref --stdin -z`; none where a tag is broken."""
+    fields = ("refname", "objecttype", "objectname", "*objecttype", "*objectname")
+    form = "--format=" + " ".join(f"%({field})" for field in fields)
+    found = run_git(source, "for-each-ref", f"--merged={commit}", form, "refs/tags")
+    tags = [line.split() for line in found.stdout.splitlines()] if not found.returncode else []
+    return b"".join(b"create %s\0%s\0" % (tag[0], tag[-1]) for tag in tags if tag[-2] == b"commit")
 
 
 def _format(source: Path) -> str:

@@ -18,12 +18,12 @@ from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
 from memcoder.sandbox.images import Say, repository_image
 from memcoder.sandbox.layers import SEED, SIZE_LABEL, USER
 from memcoder.sandbox.recipes import ROOT
-from memcoder.sandbox.shared import ShellSandbox
+from memcoder.sandbox.shared import PUT_BACK, ShellSandbox
 from memcoder.sandbox.shell import Shell
 
 KILL_SECONDS = 5.0
 START_SHELL = "command -v bash >/dev/null && exec bash --norc --noprofile; exec sh"
-FILL = f"cp -a {SEED}/. {ROOT}/"
+FILL = f"cp -a {SEED}/. {ROOT}/ && cd {ROOT} && {PUT_BACK}"
 
 
 class DockerEnvironment:

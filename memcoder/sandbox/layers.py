@@ -3,16 +3,23 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from memcoder.history.git import run as run_git
 from memcoder.history.repository import Repository
 from memcoder.sandbox.recipes import Plan
 
-VERSION = "3"
+VERSION = "4"
 """Part of every key: raise it when what a layer holds changes."""
 SEED = "/opt/memcoder/seed"
 """Where the image keeps the repository; each attempt gets a copy."""
+INSTALLED = "/opt/memcoder/installed.tar"
+"""In an environment: what installing wrote into the work tree and git ignores, at whichever commit it was built."""
+GENERATED = "/opt/memcoder/generated"
+"""In a repository's image: of that, what git ignores at this commit, as `.tar`, and the paths as `.list`. It belongs
+to root, so no attempt can change it."""
 USER = "1000:1000"
 
 ENVIRONMENT, REPOSITORY = "memcoder-environment", "memcoder-repository"
@@ -20,6 +27,8 @@ SIZE_LABEL = "memcoder.size"
 """Bytes of the repository in the image."""
 INCOMPLETE = "memcoder.incomplete"
 """Label of an image that lacks something which may be had the next time."""
+GENERATED_LABEL = "memcoder.generated"
+"""Bytes of what is kept as INSTALLED."""
 NOTES = "memcoder.notes"
 """What was left out when it was built: base64 of a JSON list, so that no quote in it can end the label."""
 KEY, COMMIT, SOURCE = "memcoder.repository", "memcoder.commit", "memcoder.source"
@@ -27,6 +36,18 @@ KEY, COMMIT, SOURCE = "memcoder.repository", "memcoder.commit", "memcoder.source
 project's own belongs to no repository."""
 STANDS_ON, MADE_BY = "memcoder.environment", "memcoder.layers"
 """Tag of the environment below a repository, and the VERSION that made it."""
+
+COMPILED = (
+    *(".pyx", ".pxd", ".pxi", ".pyx.in", ".pxi.in", ".pyf"),
+    *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx"),
+    *(".f", ".f90", ".rs"),
+)
+"""Endings of what extensions are compiled from."""
+DECLARES_VERSION = ("pyproject.toml", "setup.cfg", "setup.py")
+COUNTS_FROM_TAGS = re.compile(rb"\b\w*([_-]scm|[_-]vcs)\b|\b(pbr|versioneer|versioningit|dynamic-versioning)\b")
+"""setuptools-scm, hatch-vcs and their like."""
+COMPILES_NOTHING = frozenset({"node", "go", "rust"})
+"""Kinds of plans that leave no extension in the work tree: they only fetch what a project depends on."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,8 @@ def named(layers: Layers, repo: Repository, commit: str) -> Layers:
     plan = layers.plan.model_dump(exclude={"notes", "files", "base"})
     read = {path: _hash(repo.read(commit, path) or b"") for path in layers.plan.files}
     # an editable install knows its project's modules, so what installs anything is the repository's own
-    environment = _key("environment", layers.base.id, plan, read, repo.key if layers.plan.steps else "")
+    own = [repo.key, _compiled(layers.plan, repo, commit), _version(repo, commit)] if layers.plan.steps else []
+    environment = _key("environment", layers.base.id, plan, read, own)
     return replace(
         layers,
         environment=f"{ENVIRONMENT}:{environment}",
@@ -64,6 +86,20 @@ def environment_labels(layers: Layers, repo: Repository, commit: str) -> dict[st
 def repository_labels(layers: Layers, repo: Repository, commit: str) -> dict[str, str]:
     """Labels of the repository's image."""
     return {MADE_BY: VERSION, STANDS_ON: str(layers.environment)} | _whose(repo, commit)
+
+
+def _compiled(plan: Plan, repo: Repository, commit: str) -> dict[str, str]:
+    """The sources of extensions: with others the environment's extensions would be of another commit."""
+    if COMPILES_NOTHING.issuperset(plan.kinds):
+        return {}
+    return {path: blob for path, blob in repo.tree(commit).items() if path.endswith(COMPILED)}
+
+
+def _version(repo: Repository, commit: str) -> str:
+    """The tag from which a project counts the version that installing writes down; empty for one that counts none."""
+    if not any(COUNTS_FROM_TAGS.search(repo.read(commit, name) or b"") for name in DECLARES_VERSION):
+        return ""
+    return run_git(repo.path, "describe", "--tags", "--abbrev=0", commit).stdout.decode(errors="replace").strip()
 
 
 def _whose(repo: Repository, commit: str) -> dict[str, str]:

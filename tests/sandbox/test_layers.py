@@ -41,6 +41,40 @@ def test_the_environment_is_the_same_until_a_manifest_a_lock_file_the_recipe_or_
     assert len({one.environment for one in [first, *others]}) == 5
 
 
+def test_with_other_sources_of_extensions_a_python_environment_is_another(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    repo.commit("One", {"setup.py": "", "fast.pyx": "", "slow.py": ""})
+    first = layers(repo)
+    repo.commit("Two", {"slow.py": "x = 1\n"})
+    assert layers(repo).environment == first.environment
+    repo.commit("Three", {"fast.pyx": "x = 1\n"})
+    assert layers(repo).environment != first.environment
+
+
+@pytest.mark.parametrize(("requires", "environments"), [("setuptools-scm[toml]>=6", 2), ("setuptools", 1)])
+def test_a_project_that_counts_its_version_from_tags_has_an_environment_a_release(
+    tmp_path: Path, requires: str, environments: int
+) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    found = []
+    manifest = f"[build-system]\nrequires = ['{requires}']\n[project]"
+    for release in ("1.0", "", "2.0"):
+        repo.commit(f"Release {release}", {"pyproject.toml": manifest, "a.py": release})
+        if release:
+            repo.git("tag", release)
+        found.append(layers(repo).environment)
+    assert found[0] == found[1]
+    assert len(set(found)) == environments
+
+
+def test_where_nothing_is_compiled_in_place_the_environment_stays(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    repo.commit("One", {"package.json": "{}", "a.js": "", "b.js": "", "native.c": ""})
+    first = layers(repo)
+    repo.commit("Two", {"native.c": "int x;\n"})
+    assert layers(repo).environment == first.environment
+
+
 def test_without_a_base_there_is_no_name(tmp_path: Path) -> None:
     repo = GitRepo(tmp_path / "repo")
     repo.commit("One", {"a.txt": ""})

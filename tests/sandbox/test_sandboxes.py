@@ -20,6 +20,9 @@ SETTINGS = Settings(output_limit=2000, command_timeout=20.0)
 def repo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     made = GitRepo(tmp_path_factory.mktemp("sandbox") / "repo")
     base = made.commit("One", {"app.py": "x = 1\n", "data/a b.txt": "one\n"})
+    made.git("tag", "--annotate", "--message=secret notes", "v1")
+    made.git("tag", "--annotate", "--message=of a tag", "v1-again", "v1")
+    made.git("tag", "tree", "HEAD^{tree}")
     made.commit("Two, of the future", {"secret.txt": "later\n"})
     made.git("tag", "future")
     return made.path, base
@@ -119,6 +122,14 @@ def test_hooks_configuration_and_staged_changes_do_not_change_the_diff(sandbox: 
 def test_only_ancestors_of_the_base_commit_are_there(sandbox: Sandbox) -> None:
     assert "secret.txt" not in sandbox.run("ls -a").output
     assert "future" not in sandbox.run("git log --all --oneline; git tag; git reflog; git remote -v").output
+
+
+def test_tags_of_the_past_are_there_by_name_alone(sandbox: Sandbox) -> None:
+    assert sandbox.run("git describe --tags; git cat-file -t v1; git tag").output.split()[:3] == ["v1", "commit", "v1"]
+    assert "tree" not in sandbox.run("git tag").output
+    everything = sandbox.run("git cat-file --batch-all-objects --batch").output
+    assert "One" in everything
+    assert "secret" not in everything
 
 
 def test_files_diff_reset_and_apply(sandbox: Sandbox) -> None:
