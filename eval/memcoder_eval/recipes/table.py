@@ -66,23 +66,17 @@ def _flask() -> dict[str, Ground]:
     return {"2.0": _old(f"{old} blinker 'pytest<8'"), "2.3": Ground((new,))}
 
 
-def _marshmallow() -> dict[str, Ground]:
-    old = _each(("2.18", "2.19", "2.20"), "pytz simplejson python-dateutil 'pytest<8'")
-    new = Ground(("pip install --quiet -e . pytz simplejson 'pytest<8'",))
-    return old | dict.fromkeys(("3.0", "3.9", "3.12", "3.19"), new)
-
-
 def _sphinx() -> dict[str, Ground]:
     pins = (
         "'Jinja2<3.0' 'markupsafe<=2.0.1' 'alabaster<0.7.12' 'sphinxcontrib-applehelp<=1.0.7' "
         "'sphinxcontrib-devhelp<=1.0.5' 'sphinxcontrib-qthelp<=1.0.6' 'sphinxcontrib-htmlhelp<=2.0.4' "
-        "'sphinxcontrib-serializinghtml<=1.1.9'"
+        "'sphinxcontrib-serializinghtml<=1.1.9' html5lib cython 'pytest<8'"
     )
-    common = "html5lib cython 'pytest<8' 'docutils<0.22'"
-    old = ("3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "4.0", "4.1", "4.2", "4.3", "4.4")
+    three = _old(f"{pins} 'docutils<0.17'", parser="parse_log_pytest_v2")
     new = ("4.5", "5.0", "5.1", "5.2", "5.3", "6.0", "6.2", "7.0", "7.1")
-    grounds = _each(old, f"{common} {pins}", "parse_log_pytest_v2")
-    grounds |= _each(new, f"{common} Jinja2==3.0.3", "parse_log_pytest_v2")
+    grounds = dict.fromkeys(("3.0", "3.1", "3.2", "3.3", "3.4", "3.5"), three)
+    grounds |= _each(("4.0", "4.1", "4.2", "4.3", "4.4"), pins, "parse_log_pytest_v2")
+    grounds |= _each(new, "html5lib cython 'pytest<8' Jinja2==3.0.3", "parse_log_pytest_v2")
     # its tox.ini says so, and tox does not see what a virtual environment has
     return _with(grounds, "python -X dev -m pytest -rA --durations 25")
 
@@ -142,25 +136,35 @@ GROUNDS: dict[str, dict[str, Ground]] = {
     "django/django": _django(),
     "sympy/sympy": _sympy(),
     "pallets/flask": _flask(),
-    "marshmallow-code/marshmallow": _marshmallow(),
+    "marshmallow-code/marshmallow": dict.fromkeys(
+        ("2.18", "2.19", "2.20", "3.0", "3.9", "3.12", "3.19"),
+        _old("pytz simplejson python-dateutil packaging 'pytest<8'"),
+    ),
     "sphinx-doc/sphinx": _sphinx(),
     "pylint-dev/pylint": _pylint(),
-    "pylint-dev/astroid": _each(
-        ("2.5", "2.6", "2.7", "2.9", "2.10", "2.12", "2.13", "2.14", "2.15", "3.0"), "'pytest<8'"
+    "pylint-dev/astroid": dict.fromkeys(
+        ("2.5", "2.6", "2.7", "2.9", "2.10", "2.12", "2.13", "2.14", "2.15", "3.0"),
+        _old("'wrapt<1.13' lazy_object_proxy typing_extensions 'pytest<8'"),
     ),
     "pytest-dev/pytest": _pytest(),
     "mwaskom/seaborn": _seaborn(),
     "pydata/xarray": _xarray(),
     "psf/requests": _requests(),
-    "pydicom/pydicom": _each(("1.2", "1.3", "1.4"), "'numpy<1.20' 'pytest<7'", OPTIONS)
-    | _each(("2.0", "2.1", "2.2", "2.3"), "'numpy<1.24' 'pytest<8'", OPTIONS),
-    "sqlfluff/sqlfluff": _each(
-        ("0.4", "0.6", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13", "1.1", "1.2", "1.3", "1.4", "2.0", "2.1", "2.2"),
-        "'pytest<8' hypothesis",
+    "pydicom/pydicom": dict.fromkeys(
+        ("1.2", "1.3", "1.4", "2.0", "2.1", "2.2", "2.3"), _old("numpy==1.19.5 'pytest<7'", parser=OPTIONS)
     ),
-    "pvlib/pvlib-python": _each(
+    "sqlfluff/sqlfluff": dict.fromkeys(
+        ("0.4", "0.6", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13", "1.1", "1.2", "1.3", "1.4", "2.0", "2.1", "2.2"),
+        _old(
+            "appdirs cached-property chardet 'click<8.2' colorama configparser 'diff-cover<8' importlib_resources "
+            "'Jinja2<3.1' oyaml pathspec pluggy pyyaml regex tblib toml tqdm typing_extensions hypothesis 'pytest<8'"
+        ),
+    ),
+    "pvlib/pvlib-python": dict.fromkeys(
         ("0.7", "0.8", "0.9"),
-        "'numpy<1.24' 'pandas<1.4' 'scipy<1.10' requests pytz h5py 'pytest<8' pytest-mock pytest-timeout "
-        "pytest-rerunfailures pytest-remotedata nose",
+        _old(
+            "'numpy<1.24' 'pandas<1.4' 'scipy<1.10' requests pytz h5py importlib_metadata 'pytest<8' pytest-mock "
+            "pytest-timeout pytest-rerunfailures pytest-remotedata nose"
+        ),
     ),
 }
