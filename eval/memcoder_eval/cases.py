@@ -9,6 +9,7 @@ from pathlib import Path
 from memcoder import Environment, MissingError, Repository, Settings, TestPlan, prepare
 from memcoder_eval.dataset import Instance, clone_of
 from memcoder_eval.recipes import Ground, ground
+from memcoder_eval.recipes.bases import settings_for
 from memcoder_eval.scratch import Scratch, scratch
 from memcoder_eval.snapshots import snapshot
 from memcoder_eval.stores import Report
@@ -30,8 +31,7 @@ class Case:
 
     def prepare(self, settings: Settings, report: Report) -> Environment:
         """The environment of the base commit, by the version's own recipe."""
-        own = settings.model_copy(update={"recipe": self.ground.recipe})
-        return prepare(self.repo.path, self.base, own, progress=report)
+        return prepare(self.repo.path, self.base, settings_for(self.ground, settings), progress=report)
 
 
 def load_case(instance: Instance, clones: Path) -> Case:

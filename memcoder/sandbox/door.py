@@ -24,3 +24,16 @@ def prepare(
     from memcoder.sandbox.docker import DockerEnvironment
 
     return DockerEnvironment.prepare(repository, commit, settings, say)
+
+
+def prepare_environment(
+    repository: Path, commit: str, settings: Settings, progress: Callable[[str], None] | None = None
+) -> str:
+    """The Docker image of a project's environment without its repository, built where it is missing.
+
+    Raises what `prepare` does.
+    """
+    from memcoder.sandbox.engine import connect
+    from memcoder.sandbox.images import environment_image
+
+    return environment_image(connect(), repository, commit, settings, progress or (lambda line: None))

@@ -31,6 +31,15 @@ def repository_image(client: Any, source: Path, commit: str, settings: Settings,
     return tag
 
 
+def environment_image(client: Any, source: Path, commit: str, settings: Settings, say: Say) -> str:
+    """Tag of the second layer, for those who put a repository on it in their own way; built where it is missing."""
+    repo = Repository.open(source)
+    layers = find_layers(client, repo, commit, settings)
+    if not (layers.environment and whole(client, layers.environment)):
+        layers = build_layers(client, repo, commit, settings, say, above=False)
+    return str(layers.environment)
+
+
 def find_layers(client: Any, repo: Repository, commit: str, settings: Settings) -> Layers:
     """The layers as they would be used now; nothing is pulled and nothing built.
 
@@ -45,9 +54,18 @@ def find_layers(client: Any, repo: Repository, commit: str, settings: Settings) 
 
 
 def build_layers(
-    client: Any, repo: Repository, commit: str, settings: Settings, say: Say, fresh: bool = False
+    client: Any,
+    repo: Repository,
+    commit: str,
+    settings: Settings,
+    say: Say,
+    fresh: bool = False,
+    above: bool = True,
 ) -> Layers:
-    """Pull and build what is missing, or with `fresh` everything above the base. Raises MissingError, FaultError."""
+    """Pull and build what is missing, or with `fresh` everything above the base; without `above`, no repository.
+
+    Raises MissingError, FaultError.
+    """
     from memcoder.sandbox.building import build_environment, build_repository
 
     _pull_bases(client, repo, commit, settings, say)
@@ -59,7 +77,7 @@ def build_layers(
     if made:
         say("building the environment image (once for these dependencies)")
         build_environment(client, layers, repo, commit, settings, say)
-    if made or not whole(client, repository):
+    if above and (made or not whole(client, repository)):
         say(f"copying the repository at {commit[:12]} into an image")
         build_repository(client, layers, repo, commit, say)
     return layers

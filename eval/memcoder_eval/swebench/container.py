@@ -1,0 +1,100 @@
+"""One patch in an instance's container: applied and tested as the benchmark does, without a network."""
+
+import io
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from memcoder import engine_faults, labels
+from memcoder_eval.swebench.images import LIMITS
+from memcoder_eval.swebench.script import TESTBED
+
+PATCH, SCRIPT = "/tmp/patch.diff", "/eval.sh"  # noqa: S108 - inside the container
+RESTORE = "git checkout -- . ; git clean -fd"
+OUTPUT_LIMIT = 100_000_000
+"""Bytes of the tests' output that are read."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of one run."""
+
+    applied: bool
+    output: str
+    timed_out: bool
+    seconds: float
+
+
+def run_tests(client: Any, image: str, patch: str, script: str, timeout: float) -> Ran:
+    """Apply the patch and run the script in a fresh container, removed at once. Raises FaultError."""
+    with engine_faults("grading a patch"), _container(client, image) as container:
+        if patch and not _apply(container, patch):
+            return Ran(False, "", False, 0.0)
+        _put(container, SCRIPT, script)
+        started = time.monotonic()
+        # one stream, because what two bring may arrive out of order, the markers before what they enclose
+        output, timed_out = _execute(container, ["/bin/bash", "-c", f"exec /bin/bash {SCRIPT} 2>&1"], timeout)
+        return Ran(True, output, timed_out, time.monotonic() - started)
+
+
+@contextmanager
+def _container(client: Any, image: str) -> Iterator[Any]:
+    made = client.containers.create(image, working_dir=TESTBED, labels=labels(), **LIMITS)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove(force=True, v=True)
+
+
+def _apply(container: Any, patch: str) -> bool:
+    """By the benchmark's own list of commands, each on a clean tree."""
+    from swebench.harness.run_evaluation import GIT_APPLY_CMDS
+
+    _put(container, PATCH, patch)
+    for attempt, command in enumerate(GIT_APPLY_CMDS):
+        if attempt:
+            container.exec_run(["/bin/bash", "-c", RESTORE], workdir=TESTBED, user="0")
+        if container.exec_run(f"{command} {PATCH}", workdir=TESTBED, user="0").exit_code == 0:
+            return True
+    # the list can leave the patch applied although each command said no
+    check = f"git apply --check --reverse {PATCH}"
+    return bool(container.exec_run(check, workdir=TESTBED, user="0").exit_code == 0)
+
+
+def _put(container: Any, path: str, text: str) -> None:
+    data, buffer = text.encode("utf-8", "surrogateescape"), io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo(path.lstrip("/"))
+        info.size, info.mode = len(data), 0o644
+        archive.addfile(info, io.BytesIO(data))
+    container.put_archive("/", buffer.getvalue())
+
+
+def _execute(container: Any, command: list[str], timeout: float) -> tuple[str, bool]:
+    """Output of a command, and whether it had to be ended: with the container, and so with all that it started."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        container.kill()
+
+    timer = threading.Timer(timeout, end)
+    timer.daemon = True
+    api = container.client.api
+    # published scripts install the project again: without an index pip says at once that it cannot
+    made = api.exec_create(container.id, command, user="0", workdir=TESTBED, environment={"PIP_NO_INDEX": "1"})
+    timer.start()
+    chunks, size = [], 0
+    try:
+        for chunk in api.exec_start(made["Id"], stream=True):
+            size += len(chunk)
+            if size <= OUTPUT_LIMIT:
+                chunks.append(chunk)
+    finally:
+        timer.cancel()
+    return b"".join(chunks).decode("utf-8", "replace"), late.is_set()

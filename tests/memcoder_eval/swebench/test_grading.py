@@ -1,0 +1,125 @@
+"""Patches are graded in a real container, by the harness itself."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from memcoder_eval import recipes
+from memcoder_eval.dataset import Instance
+from memcoder_eval.recipes import Ground
+from memcoder_eval.swebench import images
+from memcoder_eval.swebench.check import Plan, run_check
+from memcoder_eval.swebench.cut import cut
+from memcoder_eval.swebench.grading import grade, kept
+
+from memcoder import FaultError, Settings, UsageError, connect
+from memcoder.cli.eval_swebench import print_report
+from tests.memcoder_eval.swebench.conftest import CANARY
+
+pytestmark = pytest.mark.docker
+pytest.importorskip("swebench")
+Make = Callable[[bool], str]
+GROUND = Ground(("true",), graded="python3", each=("echo made > made.txt",))
+
+
+@pytest.fixture
+def runnable(instance: Instance, image: Make, monkeypatch: pytest.MonkeyPatch) -> Instance:
+    """The instance with a recipe whose environment is there already."""
+    tag = image(False)
+    monkeypatch.setitem(recipes.GROUNDS, "owner/app", {"1.0": GROUND})
+    monkeypatch.setattr(images, "prepare_environment", lambda *arguments, progress: tag)
+    return instance
+
+
+def settings() -> Settings:
+    return Settings(base_image="memcoder-base:bookworm")
+
+
+def test_the_reference_resolves_and_nothing_does_not(
+    runnable: Instance, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = replace(runnable, question=replace(runnable.question, id="owner__app-8"), version="9")
+    plan, said = Plan(tmp_path / "clones", settings(), workers=2), list[str]()
+    arguments = ([runnable, other], ["gold", "empty"], plan, tmp_path / "out", said.append)
+    report = run_check(*arguments)
+    assert [(arm["name"], arm["resolved"], arm["unsupported"], arm["total"]) for arm in report["arms"]] == [
+        ("gold", 1, 1, 2),
+        ("empty", 0, 1, 2),
+    ]
+    sound, unsound = report["instances"]
+    assert (sound["sound"], sound["image"], unsound["sound"]) == (True, "built", False)
+    assert "no recipe for owner/app 9" in unsound["reason"]
+    assert not [one for one in connect().images.list(name=images.NAME) if "owner__app" in str(one.tags)]
+    official = json.loads(next(tmp_path.glob("out/reports/owner__app-7/*/report.json")).read_text())["owner__app-7"]
+    assert "tests_status" in official
+
+    said.clear()
+    assert run_check(*arguments) == report
+    assert not any("owner__app-7" in line for line in said)  # what could not be run is tried again, and no more
+    with pytest.raises(UsageError, match="no arm mine"):
+        run_check([runnable], ["mine"], plan, tmp_path / "out", said.append)
+    print_report(report)
+    assert "sound: 1 of 2" in capsys.readouterr().out
+
+
+def test_each_patch_has_a_grade_of_its_own_and_the_reason(runnable: Instance, tmp_path: Path) -> None:
+    def graded(patch: str, timeout: float = 60.0) -> str:
+        arguments = ({runnable.id: patch}, tmp_path, tmp_path / "clones", settings(), print)
+        return grade([runnable], *arguments, timeout=timeout)[runnable.id].reason
+
+    assert graded(runnable.patch) == ""
+    assert graded(runnable.patch.replace("n * 2", "n * 3")).startswith("1 of 1 fail-to-pass fail: tests/check.py::five")
+    assert graded(runnable.patch.replace("n + 2", "n + 7")) == "the patch does not apply"
+    assert graded("  \n") == "there is no patch"
+    slow = runnable.patch.replace("    return n * 2", "    import time; time.sleep(60)")
+    assert graded(slow, 2.0) == "the tests took more than 2 s"
+    assert kept(tmp_path, runnable.id, runnable.patch) is not None
+    assert kept(tmp_path, runnable.id, "") is None
+
+
+def test_a_patch_is_tested_without_a_network(runnable: Instance, tmp_path: Path) -> None:
+    code = "    import os; print('net', os.listdir('/sys/class/net')); return n * 2"
+    patch = runnable.patch.replace("    return n * 2", code)
+    grade([runnable], {runnable.id: patch}, tmp_path, tmp_path / "clones", settings(), print)
+    assert "net ['lo']" in next(tmp_path.glob("reports/*/*/test_output.txt")).read_text()
+
+
+def test_the_image_that_a_record_names_goes_first(
+    instance: Instance, image: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recipes.GROUNDS, "owner/app", {"1.0": GROUND})
+    named = replace(instance, row={**instance.row, "image": image(True)})
+    given = grade([named], {named.id: named.patch}, tmp_path, None, settings(), print)
+    assert given[named.id].resolved
+
+
+def test_an_image_is_cut_to_the_base_commit_and_its_past(instance: Instance, image: Make) -> None:
+    """What was built in it stays, a later commit does not, and nothing in it names one."""
+    named, client = image(True), connect()
+
+    def inside(tag: str, command: str) -> str:
+        container = client.containers.create(tag, **images.LIMITS)
+        try:
+            container.start()
+            return str(container.exec_run(["sh", "-c", f"cd /testbed; {command}"]).output.decode())
+        finally:
+            container.remove(force=True)
+
+    search = (
+        f"grep -r {CANARY} . ; git log --all --format=%s ; git cat-file --batch-all-objects --batch | grep -a canary"
+    )
+    assert CANARY in inside(named, search)
+    small = cut(named, instance.question.base_commit)
+    try:
+        found = inside(small, search)
+        assert CANARY not in found
+        assert found.split("\n")[:2] == ["Add double", "Old"]
+        assert inside(small, "git status --porcelain; git rev-parse HEAD").strip() == instance.question.base_commit
+        assert "built" in inside(small, "ls")
+        assert cut(named, instance.question.base_commit) == small
+        with pytest.raises(FaultError, match="cannot be cut"):
+            cut(named, "1" * 40)
+    finally:
+        client.images.remove(small, force=True)
