@@ -68,6 +68,10 @@ if TYPE_CHECKING:
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
     from memcoder.sandbox.engine import labels
+    from memcoder.tasks.grade import Grade, grade_task
+    from memcoder.tasks.make import Made, Wanted, make_tasks, name_of
+    from memcoder.tasks.proven import ProvenTask
+    from memcoder.tasks.statement import load_issues
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
@@ -132,6 +136,10 @@ _HOMES = {
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
     "memcoder.sandbox.engine": ("labels",),
+    "memcoder.tasks.grade": ("Grade", "grade_task"),
+    "memcoder.tasks.make": ("Made", "Wanted", "make_tasks", "name_of"),
+    "memcoder.tasks.proven": ("ProvenTask",),
+    "memcoder.tasks.statement": ("load_issues",),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
@@ -154,6 +162,7 @@ __all__ = [
     "FaultError",
     "Finding",
     "Fit",
+    "Grade",
     "Guard",
     "HashIndex",
     "HeldOut",
@@ -164,6 +173,7 @@ __all__ = [
     "LimitError",
     "Limits",
     "Loop",
+    "Made",
     "MemcoderError",
     "Memory",
     "MemoryStore",
@@ -171,6 +181,7 @@ __all__ = [
     "Native",
     "Patch",
     "Place",
+    "ProvenTask",
     "Recall",
     "Recipe",
     "Repository",
@@ -186,6 +197,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "Verdict",
+    "Wanted",
     "Why",
     "Written",
     "assess",
@@ -197,15 +209,19 @@ __all__ = [
     "distil_shown",
     "distill",
     "distill_memory",
+    "grade_task",
     "held_out",
     "is_test_path",
     "judge",
     "labels",
     "learn_weights",
+    "load_issues",
     "load_settings",
     "make_plan",
+    "make_tasks",
     "memory_lists",
     "mine",
+    "name_of",
     "open_model",
     "pack",
     "prepare",

@@ -4,6 +4,7 @@ import click
 
 from memcoder.cli.eval_conventions import conventions
 from memcoder.cli.eval_fit import fit
+from memcoder.cli.eval_history import history
 from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
@@ -22,5 +23,5 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions):
+for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions, history):
     command.add_command(benchmark)
