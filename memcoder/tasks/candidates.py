@@ -1,9 +1,8 @@
 """Which commits of a history may make a task: they change code and tests, little enough, and say what for."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memcoder.history.commits import list_commits, read_commits
+from memcoder.history.git import output
 from memcoder.history.kinds import change_kind, is_test_path
 from memcoder.history.languages import LANGUAGES
 from memcoder.history.noise import is_noise_commit, is_noise_path
@@ -41,9 +40,9 @@ class Candidate:
         return self.commit.parents[0]
 
 
-def newest_first(repo: Repository, head: str) -> Iterator[Commit]:
-    """Every commit of a history, the newest first, read as they are asked for."""
-    yield from read_commits(repo, reversed(list_commits(repo, head)))
+def newest_first(repo: Repository, head: str) -> list[str]:
+    """Ids of every commit of a history, by their dates, and none before what was made on it."""
+    return output(repo.path, "rev-list", "--date-order", head, "--").decode().split()
 
 
 def candidate_of(commit: Commit) -> Candidate:

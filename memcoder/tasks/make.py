@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings
-from memcoder.history.commits import list_commits
+from memcoder.history.commits import read_commits
 from memcoder.history.git import run
 from memcoder.history.repository import Repository
 from memcoder.records import Commit
@@ -80,7 +80,7 @@ def make_tasks(repo: Repository, name: str, out: Path, settings: Settings, wante
     for entry in making.entries(head):
         log.add(entry)
         making.know([entry])
-    looked_at = [making.known[sha] for sha in reversed(list_commits(repo, head)) if sha in making.known]
+    looked_at = [making.known[sha] for sha in newest_first(repo, head) if sha in making.known]
     tasks = [ProvenTask.model_validate(entry["task"]) for entry in looked_at if "task" in entry][: wanted.count]
     rejected = Counter(entry["rejected"] for entry in looked_at if "rejected" in entry)
     return Made(log.finish([task.row() for task in tasks]), tuple(tasks), dict(rejected.most_common()))
@@ -129,7 +129,7 @@ class Making:
         Each entry must be known before the next is asked for.
         """
         unbuilt = 0
-        for commit in newest_first(self.repo, head):
+        for commit in read_commits(self.repo, newest_first(self.repo, head)):
             if len(self.patches) >= self.wanted.count:
                 return
             if self.known.get(commit.sha, {"rejected": UNBUILT}).get("rejected") == UNBUILT:
