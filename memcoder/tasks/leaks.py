@@ -28,6 +28,8 @@ GONE = "\0"
 """Stands where something was."""
 LEFT = re.compile(rf"[(\[][\s,;&]*{GONE}[\s,;&{GONE}]*[)\]]|\A\s*{GONE}\s*(?:--?|:)\s+|{GONE}")
 """What was taken out, with the brackets that held nothing else, and what parted it from the text."""
+RULE = re.compile(r"\n[-=*_]{3,}\Z")
+"""What parted the trailers from the text."""
 TRAILING = re.compile(r"^(?:[\w-]{1,40}-by:\s.*<\S+@\S+>|\(?cherry[ -]picked from .*)\s*$", re.I | re.M)
 """A trailer that stands among other lines."""
 
@@ -78,7 +80,8 @@ def without_fix(text: str, fix: Fix) -> str:
 def without_references(text: str) -> str:
     """A text without trailers, hashes, and numbers of issues and pull requests."""
     lines = (_without_references(line) for line in TRAILING.sub("", text).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line is not None)).strip()
+    kept = "\n".join(line for line in lines if line is not None)
+    return RULE.sub("", re.sub(r"\n{3,}", "\n\n", kept).strip()).strip()
 
 
 def _without_references(line: str) -> str | None:
@@ -88,7 +91,7 @@ def _without_references(line: str) -> str | None:
         bare = pattern.sub(GONE, bare)
     if GONE not in bare:
         return line.rstrip()
-    bare = re.sub(r"(?<=\S)[ \t]{2,}", " ", LEFT.sub("", bare)).rstrip()
+    bare = re.sub(r"(?<=\S)[ \t]+(?=[ \t.,;:])", "", LEFT.sub("", bare)).rstrip()
     return bare if len(WORD.findall(bare)) > 1 else None
 
 

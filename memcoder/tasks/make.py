@@ -164,7 +164,7 @@ class Making:
         patch, test_patch = split(self.repo, candidate)
         if patch in self.patches:
             raise Rejected("the same change as a newer commit")
-        text = statement(commit.message, patch + test_patch, candidate.code + candidate.tests, self.wanted.issues)
+        text = statement(commit.message, patch, candidate.code + candidate.tests, self.wanted.issues)
         runner, command = self._test_command(candidate)
         return ProvenTask(
             instance_id=f"{self.name.replace('/', '__')}-{commit.sha[:DIGITS]}",

@@ -20,6 +20,7 @@ class MoneyTests(unittest.TestCase):
 HALF = "\n    def test_half(self):\n        self.assertEqual(round_cents(1.125), 1.13)\n"
 ZERO = "\n    def test_zero(self):\n        self.assertEqual(round_cents(0), 0)\n"
 OTHER_NAMES = """\
+import datetime
 import os
 import unittest
 
@@ -30,7 +31,8 @@ class NamesTests(unittest.TestCase):
     pass
 
 
-setattr(NamesTests, f"test_{os.urandom(8).hex()}", lambda self: self.assertEqual(NAME, "shop"))
+for name in (os.urandom(8).hex(), datetime.date.today().strftime("%Y%m%d")):
+    setattr(NamesTests, f"test_{name}", lambda self: self.assertEqual(NAME, "shop"))
 """
 HANGS = """\
 import time

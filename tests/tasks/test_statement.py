@@ -36,6 +36,7 @@ def told(message: str, issues: dict[int, Issue] | None = None) -> str:
         f"{SUBJECT} fixes #12",
         f"Fixed #12 -- {SUBJECT}",
         f"{SUBJECT} (issue601)",
+        f"{SUBJECT}\n\n---------\n\nCo-authored-by: A <a@b.c>",
         f"{SUBJECT}\n\nCloses #12, #13\n\nSigned-off-by: A <a@b.c>",
         f"{SUBJECT}\n\nSee https://github.com/a/b/pull/12\n\nCo-authored-by: A <a@b.c>",
         f"{SUBJECT}\n\n* shop/money.py (round_cents): add a half",
