@@ -48,7 +48,7 @@ def load_issues(file: Path) -> dict[int, Issue]:
 def statement(message: str, patch: str, paths: tuple[str, ...], issues: Mapping[int, Issue]) -> str:
     """The problem in the words of its issue, else of the commit message. Raises Rejected where little is said.
 
-    `patch` is the fix without its tests, which say no more than a good report does; `paths` are all files of the commit.
+    `patch` is the fix without its tests, which tell no more than a good report does; `paths` are all that it changes.
     """
     parsed = parse_message(message)
     fix = Fix.of(patch)
