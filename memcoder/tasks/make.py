@@ -13,6 +13,7 @@ from typing import Any
 from memcoder.config import Settings
 from memcoder.history.commits import read_commits
 from memcoder.history.git import run
+from memcoder.history.messages import parse_message
 from memcoder.history.repository import Repository
 from memcoder.records import Commit
 from memcoder.sandbox.building import BuildError
@@ -173,6 +174,7 @@ class Making:
             problem_statement=text,
             patch=patch,
             test_patch=test_patch,
+            issue_numbers=parse_message(commit.message).references,
             created_at=datetime.fromtimestamp(commit.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             version=_version(self.repo, candidate.base),
             environment_setup_commit=candidate.base,

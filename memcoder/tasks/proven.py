@@ -29,6 +29,8 @@ class ProvenTask(Record):
     hints_text: str = ""
     created_at: str = ""
     """When the fix was committed, in ISO 8601."""
+    issue_numbers: tuple[int, ...] = ()
+    """Issues and pull requests that the commit names: recall leaves out what names them, and nobody is shown them."""
     version: str = ""
     """The nearest tag below the base commit; empty where there is none."""
     environment_setup_commit: str = ""

@@ -49,11 +49,12 @@ def test_the_dataset_is_read_as_any_other(shop: GitRepo, tmp_path: Path) -> None
     shop.commit(
         "Round prices to whole cents again", {"shop/money.py": START["shop/money.py"], "tests/test_money.py": TESTS}
     )
-    shop.commit("Fix the rounding of half cents", {"shop/money.py": ROUNDED, "tests/test_money.py": TESTS + HALF})
+    shop.commit("Fix the rounding of half cents (#13)", {"shop/money.py": ROUNDED, "tests/test_money.py": TESTS + HALF})
     document = benchmark.run_benchmark(repo, "example/shop", Wanted(), [], settings, tmp_path / "given", print)
     (instance,) = load(Path(document["tasks_file"]))
     assert instance.question.text == "Fix the rounding of half cents"
     assert (instance.question.repo, instance.question.base_commit) == ("example/shop", shop.git("rev-parse", "HEAD~1"))
+    assert "13" in instance.question.numbers
     assert instance.fail_to_pass == ("tests.test_money.MoneyTests::test_half",)
     assert instance.pass_to_pass == ("tests.test_money.MoneyTests::test_whole",)
     assert (instance.row["test_cmd"], instance.row["runner"]) == (settings.test_command, "given")
