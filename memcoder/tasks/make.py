@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder.config import Settings
+from memcoder.errors import UsageError
 from memcoder.history.commits import read_commits
 from memcoder.history.git import run
 from memcoder.history.messages import parse_message
@@ -33,6 +34,7 @@ UNBUILT = "its environment cannot be built"
 MOST_UNBUILT = 10
 """Environments in a row that cannot be built, after which older commits are not looked at: they will not either."""
 ORIGIN = re.compile(r"(?:\w+://|\w+@)[^\s]*?[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 Say = Callable[[str], None]
 
 
@@ -65,15 +67,17 @@ def name_of(path: Path) -> str:
         return f"{owner}/{name}"
     origin = run(path, "config", "--get", "remote.origin.url").stdout.decode(errors="replace").strip()
     match = ORIGIN.fullmatch(origin)
-    return f"{match[1]}/{match[2]}" if match else f"local/{re.sub(r'[^A-Za-z0-9_.-]', '-', folder)}"
+    return f"{match[1]}/{match[2]}" if match else f"local/{re.sub(r'[^A-Za-z0-9_.-]', '-', folder).strip('.-') or '_'}"
 
 
 def make_tasks(repo: Repository, name: str, out: Path, settings: Settings, wanted: Wanted, say: Say) -> Made:
     """Make tasks of HEAD and its ancestors, into the folder `out`, which is gone on with where it exists.
 
     A commit whose environment could not be built is tried again then. Raises MissingError where there is no Docker
-    engine, FaultError where it or git fails, UsageError where `out` holds other tasks.
+    engine, FaultError where it or git fails, UsageError where `out` holds other tasks or the name is none.
     """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a repository", "it is owner/name")
     head = repo.head()
     log = Log(out, _made_of(head, name, settings, wanted))
     making = Making(repo, name, settings, wanted, say)

@@ -180,6 +180,13 @@ def test_in_containers_the_outcome_is_the_same(past: Past, made: Made, tmp_path:
     assert found.tasks == made.tasks[:1]
 
 
+@pytest.mark.parametrize("name", ["shop", "../../shop", "a/b/c", "a/.b", ""])
+def test_a_name_that_is_none_is_refused(past: Past, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="no name of a repository"):
+        make_tasks(Repository.open(past[0].path), name, tmp_path / "out", LOCAL, Wanted(), print)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_name_of_a_clone(tmp_path: Path) -> None:
     plain = GitRepo(tmp_path / "my shop")
     assert name_of(plain.path) == "local/my-shop"
@@ -187,4 +194,5 @@ def test_the_name_of_a_clone(tmp_path: Path) -> None:
     assert name_of(plain.path) == "owner/shop"
     plain.git("remote", "set-url", "origin", "git@example.org:owner/other")
     assert name_of(plain.path) == "owner/other"
+    assert name_of(GitRepo(tmp_path / "...").path) == "local/_"
     assert name_of(GitRepo(tmp_path / "example__shop.git", "--bare").path) == "example/shop"
