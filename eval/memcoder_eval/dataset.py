@@ -30,12 +30,14 @@ class Question:
     base_commit: str
     text: str
     """The problem statement, and nothing else."""
+    issues: frozenset[str] = frozenset()
+    """Numbers of issues and pull requests, where the dataset tells them."""
 
     @property
     def numbers(self) -> frozenset[str]:
-        """The number that the instance's name ends with: its pull request, which recall must not see."""
+        """What recall must not see: those, and the pull request whose number the instance's name ends with."""
         found = NUMBER.search(self.id)
-        return frozenset({found[1]}) if found else frozenset()
+        return self.issues | ({found[1]} if found else set())
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def _instance(row: dict[str, Any]) -> Instance:
     tests, version = row.get("test_patch", ""), row.get("version", "")
     if not isinstance(tests, str) or not isinstance(version, str):
         raise ValueError("test_patch or version is no string")
-    return Instance(Question(name, repo, commit, text), patch, tests, version, row)
+    issues = frozenset(str(int(number)) for number in row.get("issue_numbers") or ())
+    return Instance(Question(name, repo, commit, text, issues), patch, tests, version, row)
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ import click
 
 from memcoder.cli.eval_conventions import conventions
 from memcoder.cli.eval_fit import fit
+from memcoder.cli.eval_history import history
 from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
 from memcoder.cli.eval_reproductions import reproductions
 from memcoder.cli.eval_stream import stream
+from memcoder.cli.eval_swebench import swebench
 from memcoder.cli.eval_verdicts import verdicts
 
 
@@ -23,5 +25,9 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions, stream):
+BENCHMARKS = (
+    *(repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions),
+    *(swebench, history, stream),
+)
+for benchmark in BENCHMARKS:
     command.add_command(benchmark)

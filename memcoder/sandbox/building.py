@@ -54,8 +54,12 @@ CACHES = "/root/.cache /root/.npm /root/.local/share/pnpm /tmp/* /var/lib/apt/li
 CLEAN = f"rm -rf {ROOT} {BUNDLE} {CACHES} && mkdir -p {ROOT} && chown {USER} {ROOT}"
 
 
+class BuildError(FaultError):
+    """A step of an environment's recipe failed, and not the engine."""
+
+
 def build_environment(client: Any, layers: Layers, repo: Repository, commit: str, settings: Settings, say: Say) -> None:
-    """Tools that memcoder needs, then what the plan says. Raises FaultError where a needed step fails."""
+    """Tools that memcoder needs, then what the plan says. Raises BuildError where a needed step fails."""
     bundle = ca_bundle(settings)
     variables = build_variables(bundle)
     with engine_faults("building the environment image"), patience(client):
@@ -140,11 +144,11 @@ def _add_pytest(container: Any, variables: dict[str, str], say: Say) -> bool:
 
 
 def _step(container: Any, command: str, variables: dict[str, str]) -> str:
-    """Run one command to its end; what it printed. Raises FaultError where it fails."""
+    """Run one command to its end; what it printed. Raises BuildError where it fails."""
     result = container.exec_run(["sh", "-c", command], environment=variables, user="0")
     output = str(result.output.decode(errors="replace")).strip()
     if result.exit_code:
-        raise FaultError(
+        raise BuildError(
             f"building the environment failed at: {command.strip().splitlines()[-1][:200]}\n{output[-800:]}",
             "say how in memcoder.toml ([recipe] install = [...]); behind a TLS proxy set MEMCODER_CA_BUNDLE",
             "environment",

@@ -123,19 +123,29 @@ def _lines(value: str) -> list[str]:
 
 
 def _setup_py(text: str) -> dict[str, list[str]]:
-    """The literal `extras_require` and `tests_require` of a setup.py, which is read and not run."""
+    """`extras_require` and `tests_require` of a setup.py, which is read and not run: literals, or names of such."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return {}
+    named = _constants(tree)
     found: dict[str, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg in ("extras_require", "tests_require"):
-            value = _literal(node.value)
+            value = _literal(named.get(node.value.id, node.value) if isinstance(node.value, ast.Name) else node.value)
             if isinstance(value, dict):
                 found |= {str(name): _strings(lines) for name, lines in value.items()}
             else:
                 found["tests"] = found.get("tests", []) + _strings(value)
+    return found
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """What the names of a module are given at its top level, the first of each."""
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, node.value)
     return found
 
 

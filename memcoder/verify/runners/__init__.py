@@ -2,7 +2,7 @@
 
 from memcoder.history.blobs import SIZE_LIMIT
 from memcoder.history.repository import Repository
-from memcoder.verify.runners import cargo, django, go, javascript, pytest, unittest
+from memcoder.verify.runners import cargo, django, go, javascript, node, pytest, unittest
 from memcoder.verify.runners.base import Project, Runner
 
 RUNNERS = (
@@ -10,6 +10,7 @@ RUNNERS = (
     django.PROJECT,
     unittest.RUNNER,
     pytest.RUNNER,
+    node.RUNNER,
     javascript.VITEST_RUNNER,
     javascript.JEST_RUNNER,
     go.RUNNER,

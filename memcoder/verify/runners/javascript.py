@@ -82,6 +82,11 @@ def _files(files: list[dict[str, Any]]) -> Reading:
     return Reading(tests, messages, seconds)
 
 
+def test_script(project: Project) -> str:
+    """What a package's test script calls; empty where there is none."""
+    return _test_script(project.read(MANIFEST)) if MANIFEST in project.files else ""
+
+
 def _test_script(manifest: str) -> str:
     return str(_table(manifest, "scripts").get("test") or "")[:SCRIPT_LIMIT]
 

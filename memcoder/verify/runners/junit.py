@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
+from collections.abc import Iterator
 
 from memcoder.records import Outcome
 from memcoder.verify.runners.base import REPORT_LIMIT, Reading
@@ -10,6 +11,9 @@ REPORT = ".memcoder-junit.xml"
 VARIABLE = "MEMCODER_JUNIT"
 """Names the report's path to the test command."""
 DECLARATION = b"<?xml"
+NODE = "test"
+"""The class of every test of Node's runner, which tells no file: suites about a test name it."""
+WORST: tuple[Outcome, ...] = ("error", "failed", "skipped", "passed")
 
 
 def parse_junit(text: bytes) -> Reading:
@@ -36,15 +40,30 @@ def _document(text: bytes) -> Reading:
     tests: dict[str, Outcome] = {}
     messages: dict[str, str] = {}
     seconds: dict[str, float] = defaultdict(float)
-    for case in root.iter("testcase"):
+    for case, suites in _cases(root):
         where = case.get("file") or case.get("classname") or ""
-        name = f"{where}::{case.get('name') or ''}".removeprefix("::")
-        tests[name], message = _outcome(case)
+        titles = (*suites, case.get("name") or "") if where == NODE else (case.get("name") or "",)
+        name = f"{where}::{' > '.join(titles)}".removeprefix("::")
+        outcome, message = _outcome(case)
+        if where == NODE:  # several files may have a test of that name
+            outcome = min(outcome, tests.get(name, outcome), key=WORST.index)
+        tests[name] = outcome
         if message:
             messages[name] = message
         if case.get("file"):
             seconds[where] += _seconds(case)
     return Reading(tests, messages, dict(seconds))
+
+
+def _cases(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, tuple[str, ...]]]:
+    """Each test with the names of the suites about it, in the order of the document."""
+    left: list[tuple[ElementTree.Element, tuple[str, ...]]] = [(root, ())]
+    while left:
+        element, suites = left.pop()
+        if element.tag == "testcase":
+            yield element, suites
+        inside = (*suites, element.get("name") or "") if element.tag == "testsuite" else suites
+        left += [(child, inside) for child in reversed(element)]
 
 
 def _outcome(case: ElementTree.Element) -> tuple[Outcome, str]:

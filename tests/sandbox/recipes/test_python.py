@@ -19,6 +19,8 @@ tests = ["pytest>=8", {include-group = "base"}, {include-group = "tests"}]
 POETRY = '[tool.poetry.group.test.dependencies]\npython = "^3.9"\npytest = "^8.1"\nmock = "*"\nsix = {version = "1"}\n'
 SETUP = "from setuptools import setup\nsetup(name='x', extras_require={'Test': ['nose'], 'docs': ['sphinx']})\n"
 
+NAMED = "EXTRAS = {'tests': ['pytz'], 'lint': ['ruff']}\nEXTRAS['dev'] = ['tox']\nsetup(extras_require=EXTRAS)\n"
+
 
 @pytest.mark.parametrize(
     ("path", "text", "lines"),
@@ -29,6 +31,7 @@ SETUP = "from setuptools import setup\nsetup(name='x', extras_require={'Test': [
         ("setup.cfg", "[options.extras_require]\ntest =\n    pytest  # ours\n    -e .\n", ["pytest"]),
         ("setup.py", SETUP, ["nose"]),
         ("setup.py", "setup(tests_require=['mock'], extras_require=EXTRAS)", ["mock"]),
+        ("setup.py", NAMED, ["pytz"]),
         ("tox.ini", "[testenv]\ndeps =\n  pytest\n  -r{toxinidir}/x.txt\n  py39: old\n  {env:X:y}\n", ["pytest"]),
     ],
 )

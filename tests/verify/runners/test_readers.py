@@ -19,9 +19,14 @@ def of_json(text: str) -> Reading:
     return parse_json_report(text.encode())
 
 
+def of_junit(text: str) -> Reading:
+    return parse_junit(text.encode())
+
+
 READERS: dict[str, Callable[[str], Reading]] = {
     "jest.json": of_json,
     "vitest.json": of_json,
+    "node.xml": of_junit,
     "go.jsonl": read_go,
     "cargo.txt": read_cargo,
     "django.txt": read_unittest,
@@ -47,6 +52,19 @@ def test_jest_and_vitest_tell_each_test_by_its_file_and_titles(name: str) -> Non
     assert "src/cart.js:5:19" in found.messages["test/cart.test.js::cart > first of none"]
     assert "Cannot find module" in found.messages["test/broken.test.js"]
     assert found.seconds["test/cart.test.js"] > 0
+
+
+def test_node_tells_each_test_by_its_suites_and_of_two_of_a_name_the_worse() -> None:
+    found = recorded("node.xml")
+    assert found.tests == {
+        "test::cart > empty is zero": "passed",
+        "test::cart > counts quantities": "failed",
+        "test::cart > lines > first of none": "failed",
+        "test::cart > later": "skipped",
+        "test::top": "passed",
+        "test::test/broken.test.js": "failed",
+    }
+    assert "cart.test.js:" in found.messages["test::cart > counts quantities"]
 
 
 def test_go_tells_packages_tests_and_subtests_and_its_output_is_put_together_again() -> None:

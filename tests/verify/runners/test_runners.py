@@ -11,6 +11,10 @@ from memcoder.verify.runners.javascript import by_script
 REPORT = "/repository/.memcoder-tests.json"
 JEST = f"--json --outputFile={REPORT}"
 VITEST = f"--reporter=default --reporter=json --outputFile.json={REPORT}"
+NODE = (
+    "--test-reporter=spec --test-reporter-destination=stdout "
+    '--test-reporter=junit --test-reporter-destination="$MEMCODER_JUNIT"'
+)
 DJANGO_MANAGE = "import django\n"
 
 
@@ -60,6 +64,14 @@ CASES: list[tuple[str, dict[str, str], str]] = [
         },
         "npx --no-install jest --ci --runTestsByPath a.spec.mjs",
     ),
+    (
+        "node --test",
+        {
+            "package.json": package(devDependencies={"jest": "30"}, scripts={"test": "node --test && npm run lint"}),
+            "tests/a.test.js": "",
+        },
+        "node --test tests/a.test.js",
+    ),
     ("go test", {"go.mod": "", "money/a_test.go": "", "money/b_test.go": "", "c_test.go": ""}, "go test . ./money"),
     (
         "cargo test",
@@ -105,6 +117,13 @@ def test_names_of_files_are_quoted_for_the_shell() -> None:
         ("node_modules/.bin/vitest run --dir src", f"node_modules/.bin/vitest run {VITEST} --dir src"),
         ("jest --json --outputFile=mine.json", "jest --json --outputFile=mine.json"),
         ("npm run jest", "npm run jest"),
+        ("node --test tests/", f"node --test {NODE} tests/"),
+        (
+            "cd web && node --no-warnings --test && echo done",
+            f"cd web && node --no-warnings --test {NODE} && echo done",
+        ),
+        ("node --test --test-reporter=tap", "node --test --test-reporter=tap"),
+        ("node --test-only", "node --test-only"),
         ("go test ./... -run Total", "go test -json ./... -run Total"),
         ("go test -json ./...", "go test -json ./..."),
         ("cargo test -- total", "cargo test --no-fail-fast -- total"),
