@@ -33,7 +33,10 @@ def prepare_environment(
 
     Raises what `prepare` does.
     """
-    from memcoder.sandbox.engine import connect
+    from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
     from memcoder.sandbox.images import environment_image
 
-    return environment_image(connect(), repository, commit, settings, progress or (lambda line: None))
+    client = connect()
+    with engine_faults("removing leftovers"):
+        remove_leftovers(client)
+    return environment_image(client, repository, commit, settings, progress or (lambda line: None))

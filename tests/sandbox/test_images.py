@@ -11,10 +11,11 @@ import pytest
 
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
-from memcoder.sandbox.door import prepare
+from memcoder.sandbox.door import prepare, prepare_environment
 from memcoder.sandbox.engine import OWNER, connect, remove_leftovers
 from memcoder.sandbox.images import find_layers, present, repository_image
 from memcoder.sandbox.inventory import image_of
+from memcoder.sandbox.layers import STANDS_ON
 from memcoder.sandbox.prune import Pruning, plan_pruning, remove
 from memcoder.sandbox.report import describe
 from tests.helpers import GitRepo
@@ -92,6 +93,22 @@ def test_an_image_goes_when_the_recipe_is_another_or_it_is_old(client: Any, repo
     image(client, repo)
     assert image_of(client, tag).used > before  # an attempt that starts from it keeps it
     remove(client, pruning(client, repo, days=0))
+
+
+def test_an_environment_can_be_had_without_its_repository(client: Any, repo: GitRepo) -> None:
+    """And the repository's image stands on the very same, when it is asked for."""
+    head = repo.git("rev-parse", "HEAD")
+    settings = Settings.model_validate({"recipe": {"install": ["true"]}})
+    tag = prepare_environment(repo.path, head, settings)
+    layers = find_layers(client, Repository.open(repo.path), head, settings)
+    assert layers.environment == tag
+    assert present(client, tag)
+    assert not present(client, str(layers.repository))
+    assert prepare_environment(repo.path, head, settings) == tag
+    above = repository_image(client, repo.path, head, settings, lambda line: None)
+    assert present(client, above).labels[STANDS_ON] == tag
+    for name in (above, tag):
+        client.images.remove(name)
 
 
 def test_nameless_images_of_dead_runs_go_at_the_next_start(client: Any, repo: GitRepo) -> None:

@@ -10,6 +10,7 @@ from memcoder import MemcoderError, MissingError, Settings, UsageError
 from memcoder_eval.dataset import Instance
 from memcoder_eval.results import Results
 from memcoder_eval.stores import Report
+from memcoder_eval.swebench import predictions
 from memcoder_eval.swebench.grading import TIMEOUT, Grade, grade_in
 from memcoder_eval.swebench.images import provided
 
@@ -46,6 +47,8 @@ def run_check(
     todo = [(one, left) for one in instances if (left := [arm for arm in arms if _key(arm, one) not in done])]
     worst = len(todo) * (BUILD_SECONDS + len(arms) * plan.timeout) / 60 / plan.workers
     report(f"{len(todo)} to do, {len(instances) - len(todo)} done; at worst about {worst:.0f} minutes")
+    for arm in arms:
+        predictions.write(out / f"{arm}.predictions.jsonl", {one.id: PATCHES[arm](one) for one in instances}, arm)
     with ThreadPoolExecutor(plan.workers) as pool:
         running = [pool.submit(_rows, one, left, plan, out, report) for one, left in todo]
         for finished in as_completed(running):

@@ -9,9 +9,10 @@ from typing import Any
 
 from memcoder import MissingError, Settings, connect
 from memcoder_eval.dataset import Instance
+from memcoder_eval.recipes import Ground
 from memcoder_eval.stores import Report
 from memcoder_eval.swebench.container import Ran, run_tests
-from memcoder_eval.swebench.images import Image, provided
+from memcoder_eval.swebench.images import Image, ground_of, provided
 from memcoder_eval.swebench.predictions import prediction
 from memcoder_eval.swebench.script import record
 
@@ -52,16 +53,16 @@ def grade(
     grades = {}
     for instance in instances:
         patch = predictions.get(instance.id, "")
-        found = kept(out, instance.id, patch)
-        if found is None and not patch.strip():
-            found = Grade(False, False, False, "there is no patch", {})
-        if found is None:
-            try:
+        try:
+            if not patch.strip():
+                grades[instance.id] = Grade(False, False, False, "there is no patch", {})
+            elif found := kept(out, instance, ground_of(instance), patch):
+                grades[instance.id] = found
+            else:
                 with provided(instance, clones, settings, report) as image:
-                    found = grade_in(image, instance, patch, out, timeout=timeout)
-            except MissingError as error:
-                found = Grade(False, False, True, f"unsupported: {error.message}", {})
-        grades[instance.id] = found
+                    grades[instance.id] = grade_in(image, instance, patch, out, timeout=timeout)
+        except MissingError as error:
+            grades[instance.id] = Grade(False, False, True, f"unsupported: {error.message}", {})
     return grades
 
 
@@ -70,7 +71,7 @@ def grade_in(image: Image, instance: Instance, patch: str, out: Path, *, timeout
 
     Keeps the harness's report, the patch, the script and the log under `out`. Raises FaultError, MissingError.
     """
-    if (found := kept(out, instance.id, patch)) is not None:
+    if found := kept(out, instance, image.ground, patch):
         return found
     row = record(instance, image.name, image.ground, own=image.origin == "built")
     client = connect()
@@ -79,7 +80,7 @@ def grade_in(image: Image, instance: Instance, patch: str, out: Path, *, timeout
         ran = run_tests(client, image.name, patch, spec.eval_script, timeout)
     finally:
         client.close()
-    folder = _folder(out, instance.id, patch)
+    folder = _folder(out, instance, image.ground, patch)
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "test_output.txt"
     log.write_text(ran.output, encoding="utf-8")
@@ -92,9 +93,9 @@ def grade_in(image: Image, instance: Instance, patch: str, out: Path, *, timeout
     return made
 
 
-def kept(out: Path, instance: str, patch: str) -> Grade | None:
-    """The grade that this very patch got before; None where it got none."""
-    file = _folder(out, instance, patch) / "grade.json"
+def kept(out: Path, instance: Instance, ground: Ground, patch: str) -> Grade | None:
+    """The grade that this very patch got before, by this very recipe; None where it got none."""
+    file = _folder(out, instance, ground, patch) / "grade.json"
     if not file.is_file():
         return None
     try:
@@ -103,9 +104,10 @@ def kept(out: Path, instance: str, patch: str) -> Grade | None:
         return None  # cut off while it was written
 
 
-def _folder(out: Path, instance: str, patch: str) -> Path:
-    digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest()
-    return out / "reports" / instance / digest[:12]
+def _folder(out: Path, instance: Instance, ground: Ground, patch: str) -> Path:
+    decides = [patch, asdict(ground), instance.row.get("eval_script"), instance.test_patch]
+    digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+    return out / "reports" / instance.id / digest[:12]
 
 
 def _spec(row: dict[str, Any]) -> Any:

@@ -21,7 +21,6 @@ from memcoder_eval.snapshots import snapshot
 from memcoder_eval.stores import Report
 from memcoder_eval.swebench.script import TESTBED, has_script
 
-NAME = "memcoder-swebench"
 BUILT = "memcoder.instance"
 """Label of an instance's image: its id."""
 SHIM = f"""set -e
@@ -131,7 +130,6 @@ def _build(
         environment = prepare_environment(
             repo.path, commit, own, progress=lambda line: report(f"{instance.id}: {line}")
         )
-    tag = f"{NAME}:{instance.id.lower()}"
     marks = labels() | {BUILT: instance.id}
     with engine_faults("building an instance's image"):
         container = client.containers.create(environment, labels=marks, **LIMITS)
@@ -140,10 +138,11 @@ def _build(
             put_repository(container, repo, commit)
             for command in (SHIM, *(f"cd {TESTBED} && . /opt/venv/bin/activate && {one}" for one in needed.each)):
                 _step(container, command)
-            container.commit(*tag.split(":"), changes=f"WORKDIR {TESTBED}")
+            # without a name, it goes with the leftovers of this process should that be killed
+            made = container.commit(changes=f"WORKDIR {TESTBED}")
         finally:
             container.remove(force=True, v=True)
-    return Image(tag, needed, "built", own.base_image or "")
+    return Image(str(made.id), needed, "built", own.base_image or "")
 
 
 def _clone(instance: Instance, clones: Path | None) -> Repository:

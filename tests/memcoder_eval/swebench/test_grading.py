@@ -12,7 +12,7 @@ from memcoder_eval.recipes import Ground
 from memcoder_eval.swebench import images
 from memcoder_eval.swebench.check import Plan, run_check
 from memcoder_eval.swebench.cut import cut
-from memcoder_eval.swebench.grading import grade, kept
+from memcoder_eval.swebench.grading import grade, grade_in, kept
 
 from memcoder import FaultError, Settings, UsageError, connect
 from memcoder.cli.eval_swebench import print_report
@@ -51,7 +51,8 @@ def test_the_reference_resolves_and_nothing_does_not(
     sound, unsound = report["instances"]
     assert (sound["sound"], sound["image"], unsound["sound"]) == (True, "built", False)
     assert "no recipe for owner/app 9" in unsound["reason"]
-    assert not [one for one in connect().images.list(name=images.NAME) if "owner__app" in str(one.tags)]
+    assert not connect().images.list(filters={"label": f"{images.BUILT}=owner__app-7"})
+    assert len((tmp_path / "out" / "gold.predictions.jsonl").read_text().splitlines()) == 2
     official = json.loads(next(tmp_path.glob("out/reports/owner__app-7/*/report.json")).read_text())["owner__app-7"]
     assert "tests_status" in official
 
@@ -65,18 +66,24 @@ def test_the_reference_resolves_and_nothing_does_not(
 
 
 def test_each_patch_has_a_grade_of_its_own_and_the_reason(runnable: Instance, tmp_path: Path) -> None:
-    def graded(patch: str, timeout: float = 60.0) -> str:
-        arguments = ({runnable.id: patch}, tmp_path, tmp_path / "clones", settings(), print)
-        return grade([runnable], *arguments, timeout=timeout)[runnable.id].reason
+    right = runnable.patch
+    wrong, misplaced = right.replace("n * 2", "n * 3"), right.replace("n + 2", "n + 7")
+    slow = right.replace("    return n * 2", "    import time; time.sleep(60)")
+    with images.provided(runnable, tmp_path / "clones", settings(), print) as image:
+        assert grade_in(image, runnable, right, tmp_path).reason == ""
+        said = grade_in(image, runnable, wrong, tmp_path).reason
+        assert said.startswith("1 of 1 fail-to-pass fail: tests/check.py::five")
+        assert grade_in(image, runnable, misplaced, tmp_path).reason == "the patch does not apply"
+        assert grade_in(image, runnable, slow, tmp_path, timeout=2.0).reason == "the tests took more than 2 s"
 
-    assert graded(runnable.patch) == ""
-    assert graded(runnable.patch.replace("n * 2", "n * 3")).startswith("1 of 1 fail-to-pass fail: tests/check.py::five")
-    assert graded(runnable.patch.replace("n + 2", "n + 7")) == "the patch does not apply"
-    assert graded("  \n") == "there is no patch"
-    slow = runnable.patch.replace("    return n * 2", "    import time; time.sleep(60)")
-    assert graded(slow, 2.0) == "the tests took more than 2 s"
-    assert kept(tmp_path, runnable.id, runnable.patch) is not None
-    assert kept(tmp_path, runnable.id, "") is None
+
+def test_a_grade_is_of_one_patch_by_one_recipe(runnable: Instance, tmp_path: Path) -> None:
+    arguments = (tmp_path, tmp_path / "clones", settings(), print)
+    found = grade([runnable], {runnable.id: runnable.patch}, *arguments)[runnable.id]
+    assert kept(tmp_path, runnable, GROUND, runnable.patch) == found
+    assert kept(tmp_path, runnable, GROUND, f"{runnable.patch}\n") is None
+    assert kept(tmp_path, runnable, replace(GROUND, python="3.9"), runnable.patch) is None
+    assert grade([runnable], {runnable.id: "  \n"}, *arguments)[runnable.id].reason == "there is no patch"
 
 
 def test_a_patch_is_tested_without_a_network(runnable: Instance, tmp_path: Path) -> None:
