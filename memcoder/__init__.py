@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from memcoder.agent.tools.bash import Bash
     from memcoder.agent.work import shown_memories
     from memcoder.config import Recipe, Settings, load_settings
-    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
+    from memcoder.errors import (
+        BudgetError,
+        FaultError,
+        LimitError,
+        MemcoderError,
+        MissingError,
+        UsageError,
+        disk_fault,
+        disk_faults,
+    )
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.guard import Guard
+    from memcoder.memory.keep import keep_fix
     from memcoder.memory.learn import learn_weights
     from memcoder.memory.mine import mine
     from memcoder.memory.pack import pack
@@ -60,6 +70,7 @@ if TYPE_CHECKING:
         Place,
         Recall,
         RecalledMemory,
+        Review,
         Run,
         Task,
         Usage,
@@ -69,8 +80,12 @@ if TYPE_CHECKING:
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.clone import clone_ancestors
-    from memcoder.sandbox.door import prepare
-    from memcoder.sandbox.engine import labels
+    from memcoder.sandbox.door import prepare, prepare_environment
+    from memcoder.sandbox.engine import connect, engine_faults, labels
+    from memcoder.tasks.grade import Grade, grade_task
+    from memcoder.tasks.make import Made, Wanted, make_tasks, name_of
+    from memcoder.tasks.proven import ProvenTask
+    from memcoder.tasks.statement import load_issues
     from memcoder.verify.fit.assess import assess
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
@@ -91,7 +106,16 @@ _HOMES = {
     "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.agent.work": ("shown_memories",),
     "memcoder.config": ("Recipe", "Settings", "load_settings"),
-    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
+    "memcoder.errors": (
+        "BudgetError",
+        "FaultError",
+        "LimitError",
+        "MemcoderError",
+        "MissingError",
+        "UsageError",
+        "disk_fault",
+        "disk_faults",
+    ),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
@@ -103,6 +127,7 @@ _HOMES = {
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.guard": ("Guard",),
+    "memcoder.memory.keep": ("keep_fix",),
     "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.pack": ("pack",),
@@ -127,6 +152,7 @@ _HOMES = {
         "Place",
         "Recall",
         "RecalledMemory",
+        "Review",
         "Run",
         "Task",
         "Usage",
@@ -136,8 +162,12 @@ _HOMES = {
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.clone": ("clone_ancestors",),
-    "memcoder.sandbox.door": ("prepare",),
-    "memcoder.sandbox.engine": ("labels",),
+    "memcoder.sandbox.door": ("prepare", "prepare_environment"),
+    "memcoder.sandbox.engine": ("connect", "engine_faults", "labels"),
+    "memcoder.tasks.grade": ("Grade", "grade_task"),
+    "memcoder.tasks.make": ("Made", "Wanted", "make_tasks", "name_of"),
+    "memcoder.tasks.proven": ("ProvenTask",),
+    "memcoder.tasks.statement": ("load_issues",),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
@@ -160,6 +190,7 @@ __all__ = [
     "FaultError",
     "Finding",
     "Fit",
+    "Grade",
     "Guard",
     "HashIndex",
     "HeldOut",
@@ -170,6 +201,7 @@ __all__ = [
     "LimitError",
     "Limits",
     "Loop",
+    "Made",
     "MemcoderError",
     "Memory",
     "MemoryStore",
@@ -177,11 +209,13 @@ __all__ = [
     "Native",
     "Patch",
     "Place",
+    "ProvenTask",
     "Recall",
     "RecalledMemory",
     "Recipe",
     "Remember",
     "Repository",
+    "Review",
     "Run",
     "RunStore",
     "Sandbox",
@@ -194,30 +228,41 @@ __all__ = [
     "Usage",
     "UsageError",
     "Verdict",
+    "Wanted",
     "Why",
     "Written",
     "assess",
     "choose",
     "clone_ancestors",
+    "connect",
     "conventions",
     "conventions_for",
     "count_tokens",
     "diff_paths",
+    "disk_fault",
+    "disk_faults",
     "distil_shown",
     "distill",
     "distill_memory",
+    "engine_faults",
+    "grade_task",
     "held_out",
     "is_test_path",
     "judge",
+    "keep_fix",
     "labels",
     "learn_weights",
+    "load_issues",
     "load_settings",
     "make_plan",
+    "make_tasks",
     "memory_lists",
     "mine",
+    "name_of",
     "open_model",
     "pack",
     "prepare",
+    "prepare_environment",
     "recall",
     "resolve",
     "shown_memories",

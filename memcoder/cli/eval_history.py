@@ -1,5 +1,6 @@
-"""`memcoder eval history`: tasks from a repository's own past."""
+"""`memcoder eval history`: tasks from a repository's own past, and arms on them."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,16 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_table, say
-from memcoder.cli.eval_options import FOLDER, names_in, out_option, sandbox_option, seed_option, tell
+from memcoder.cli.eval_options import (
+    FOLDER,
+    names_in,
+    out_option,
+    sandbox_option,
+    seed_option,
+    solving_options,
+    tell,
+)
+from memcoder.cli.eval_tables import print_solving
 
 COLUMNS = ("instance", "created_at", "runner", "fail_to_pass", "pass_to_pass")
 
@@ -19,24 +29,44 @@ COLUMNS = ("instance", "created_at", "runner", "fail_to_pass", "pass_to_pass")
 @click.option("--issues", type=FOLDER, help="Issues, one JSON object a line: number, title, body.")
 @click.option("--name", help="owner/name of the repository (default: as its folder or its remote says).")
 @click.option("--test", "test_command", help="Command that runs the tests (default: the runner that the project uses).")
-@click.option("--arms", default="", help="gold, empty: whether the fix resolves each task, and nothing does not.")
+@click.option("--arms", default="", help="gold, empty, none, raw, structured, shuffled, oracle (default: only make).")
+@click.option("--only", help="Regular expression that the ids of tasks must match to be solved.")
 @click.option("--command-timeout", type=float, default=120.0, show_default=True, help="Seconds a run of the tests.")
 @sandbox_option
+@solving_options
 @seed_option
 @out_option
 @json_option
 def history(
-    repository: Path, count: int, after: datetime | None, issues: Path | None, name: str | None, arms: str, out: Path,
-    as_json: bool, **flags: Any,
-) -> None:  # fmt: skip
-    """Make proven tasks of a repository's own past: commits whose tests fail without their code and pass with it.
+    repository: Path,
+    count: int,
+    after: datetime | None,
+    issues: Path | None,
+    name: str | None,
+    arms: str,
+    only: str | None,
+    max_total_cost: float | None,
+    max_total_tokens: int | None,
+    workers: int,
+    address: str | None,
+    out: Path,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Make proven tasks of a repository's own past, and solve them in arms that differ in memory.
+
+    A task is a commit whose tests fail without its code and pass with it.
 
     \b
-    Example:
+    Examples:
       memcoder eval history ~/src/project --count 20 --out results
+      memcoder eval history ~/src/project --arms none,raw,structured --model MODEL --out results
     """
     from memcoder_eval import history as benchmark
+    from memcoder_eval.batch.executors import executor
+    from memcoder_eval.solving.campaign import Campaign
 
+    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
     from memcoder.history.repository import Repository
     from memcoder.tasks.make import Wanted, name_of
@@ -46,7 +76,16 @@ def history(
     settings = load_settings(None if repo.bare else repo.path, **flags)
     since = int(after.replace(tzinfo=UTC).timestamp()) + 86_399 if after else None
     wanted = Wanted(count, since, load_issues(issues) if issues else {})
-    report = benchmark.run_benchmark(repo, name or name_of(repository), wanted, names_in(arms), settings, out, say)
+    campaign = Campaign(
+        names_in(arms),
+        settings,
+        out,
+        out,
+        executor(workers, address),
+        SharedBudget(out / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens),
+        live=sys.stderr.isatty() and not as_json,
+    )
+    report = benchmark.run_benchmark(repo, name or name_of(repository), wanted, campaign, say, only)
     tell(report, out, as_json, print_report)
 
 
@@ -55,6 +94,8 @@ def print_report(report: dict[str, Any]) -> None:
     print_table([COLUMNS, *(tuple(str(task[column]) for column in COLUMNS) for task in report["tasks"])])
     for reason, count in report["rejected"].items():
         click.echo(f"{count} commits make no task: {reason}")
+    if "pairs" in report:
+        print_solving(report)
     for arm in report["arms"]:
         click.echo(f"{arm['name']}: {arm['resolved']} of {arm['total']} resolved")
     click.echo(f"{len(report['tasks'])} tasks in {report['tasks_file']}")

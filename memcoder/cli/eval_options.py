@@ -36,6 +36,22 @@ def dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(options, command)
 
 
+def solving_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The model that solves, its limits, and who works."""
+    options = (
+        click.option("--model", default="embedded", show_default=True, help="The model of every arm."),
+        click.option("--max-time", type=float, default=900.0, show_default=True, help="Seconds an attempt."),
+        click.option("--max-cost", type=float, default=1.0, show_default=True, help="US dollars an attempt."),
+        click.option("--max-total-cost", type=click.FloatRange(min=0), help="US dollars for all attempts together."),
+        click.option("--max-total-tokens", type=click.IntRange(min=1), help="Tokens for all attempts together."),
+        click.option(
+            "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Instances at a time."
+        ),
+        click.option("--ray", "address", metavar="ADDRESS", help="On a Ray cluster: HOST:PORT, or local."),
+    )
+    return with_options(options, command)
+
+
 def names_in(text: str) -> list[str]:
     """What is listed with commas."""
     return [name.strip() for name in text.split(",") if name.strip()]

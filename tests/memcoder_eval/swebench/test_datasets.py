@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from memcoder_eval.swebench import datasets
-from memcoder_eval.swebench.choose import chosen
+from memcoder_eval.swebench.choose import Choice, chosen
 
 from memcoder import MissingError, UsageError
 
@@ -44,10 +45,21 @@ def test_what_lite_and_verified_share_can_be_left_out(tmp_path: Path, row: dict[
 
     shared = sorted(datasets.in_lite())
     assert len(shared) == 93
-    file = tmp_path / "verified.jsonl"
-    file.write_text("".join(json.dumps(row | {"instance_id": name}) + "\n" for name in [*shared[:3], "owner__app-7"]))
-    assert [one.id for one in chosen(str(file), tmp_path, None, True, None, 0)] == ["owner__app-7"]
-    assert len(chosen(str(file), tmp_path, None, False, None, 0)) == 4
-    assert len(chosen(str(file), tmp_path, None, False, 2, 0)) == 2
-    with pytest.raises(UsageError, match="is left"):
-        chosen(str(file), tmp_path, shared[0], True, None, 0)
+    file, old = tmp_path / "verified.jsonl", row | {"created_at": "2019-01-31T09:00:00Z"}
+    file.write_text("".join(json.dumps(old | {"instance_id": name}) + "\n" for name in [*shared[:3], "owner__app-7"]))
+    with file.open("a") as rows:
+        rows.write(json.dumps(row | {"instance_id": "owner__app-8", "created_at": "2026-02-01T10:00:00Z"}) + "\n")
+
+    def ids(**choice: Any) -> list[str]:
+        return [one.id for one in chosen(str(file), tmp_path, Choice(**choice))]
+
+    assert ids(exclude_lite=True) == ["owner__app-7", "owner__app-8"]
+    assert ids() == [*shared[:3], "owner__app-7", "owner__app-8"]
+    assert ids(part="1:3") == shared[1:3]
+    assert len(ids(sample=2)) == 2
+    assert ids(after="2026-02-01") == ["owner__app-8"]
+    for nothing in ({"only": shared[0], "exclude_lite": True}, {"part": "9:"}):
+        with pytest.raises(UsageError, match="is left"):
+            ids(**nothing)
+    with pytest.raises(UsageError, match="is no part"):
+        ids(part="3")
