@@ -16,13 +16,16 @@ from memcoder.sandbox.container import MEGABYTE, container_options, disk_limit
 from memcoder.sandbox.disk import DiskWatch
 from memcoder.sandbox.engine import connect, engine_faults, remove_leftovers
 from memcoder.sandbox.images import Say, repository_image
-from memcoder.sandbox.layers import SEED, SIZE_LABEL, USER
+from memcoder.sandbox.layers import GENERATED, SEED, SIZE_LABEL, USER
 from memcoder.sandbox.recipes import ROOT
-from memcoder.sandbox.shared import PUT_BACK, ShellSandbox
+from memcoder.sandbox.shared import GIT, ShellSandbox
 from memcoder.sandbox.shell import Shell
 
 KILL_SECONDS = 5.0
 START_SHELL = "command -v bash >/dev/null && exec bash --norc --noprofile; exec sh"
+PUT_BACK = f"{{ [ ! -f {GENERATED}.tar ] || tar -xf {GENERATED}.tar; }}"
+LEAVE_OUT = f"{{ [ ! -f {GENERATED}.list ] || {GIT} update-index --force-remove -z --stdin <{GENERATED}.list; }}"
+"""Out of the index, because an attempt may have changed .gitignore."""
 FILL = f"cp -a {SEED}/. {ROOT}/ && cd {ROOT} && {PUT_BACK}"
 
 
@@ -61,6 +64,7 @@ class DockerSandbox(ShellSandbox):
 
     kind = "docker"
     workdir = ROOT
+    leave_out, put_back = LEAVE_OUT, PUT_BACK
 
     def __init__(self, client: Any, container: Any, commit: str, settings: Settings, disk: int | None) -> None:
         super().__init__(commit, settings)

@@ -13,6 +13,7 @@ from memcoder.sandbox.recipes import ROOT
 
 SCRIPT = Path(__file__).with_name("generated_files.py")
 PYTHON = "/opt/venv/bin/python"
+TRIES = 5
 
 
 def save_generated(container: Any, variables: dict[str, str]) -> tuple[int, list[str]]:
@@ -31,11 +32,17 @@ def narrow_generated(container: Any) -> tuple[int, str]:
 
 
 def _script(container: Any, variables: dict[str, str], *arguments: str) -> tuple[dict[str, int], str]:
-    """What the script printed in a build's container; or why it failed."""
+    """What the script printed in a build's container; or why it failed.
+
+    A busy engine now and then gives nothing of what a command printed; the script is run again then.
+    """
     command = [PYTHON, "-I", "-c", SCRIPT.read_text(), *arguments]
-    result = container.exec_run(command, environment=variables, user="0", demux=True)
-    printed, errors = result.output
-    if result.exit_code:
-        return {}, (errors or b"?").decode(errors="replace").strip().splitlines()[-1][:200]
-    found: dict[str, int] = json.loads(printed)
-    return found, ""
+    for _ in range(TRIES):
+        result = container.exec_run(command, environment=variables, user="0", demux=True)
+        printed, errors = result.output
+        if result.exit_code:
+            return {}, (errors or b"?").decode(errors="replace").strip().splitlines()[-1][:200]
+        if printed:
+            found: dict[str, int] = json.loads(printed)
+            return found, ""
+    return {}, "the engine did not give what was printed"

@@ -12,7 +12,6 @@ from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.records import CommandResult
 from memcoder.sandbox.base import DIFF_LIMIT, check_diff, safe_path
-from memcoder.sandbox.layers import GENERATED
 from memcoder.sandbox.shell import ON_EXIT, UNSOUND, Shell, expect
 
 OWN_TIMEOUT = 60.0
@@ -30,10 +29,6 @@ GIT = (
     "-c core.excludesFile=/dev/null"
 )
 INDEX = ".git/memcoder-index"
-LEAVE_OUT = f"{{ [ ! -f {GENERATED}.list ] || {GIT} update-index --force-remove -z --stdin <{GENERATED}.list; }}"
-"""Takes what installing made out of the index: an attempt may have changed .gitignore."""
-PUT_BACK = f"{{ [ ! -f {GENERATED}.tar ] || tar -xf {GENERATED}.tar; }}"
-"""Puts what installing made into the work tree; where there is no image, there is none."""
 
 
 class ShellSandbox(ABC):
@@ -41,6 +36,8 @@ class ShellSandbox(ABC):
 
     kind: str
     workdir: str
+    leave_out = put_back = "true"
+    """Commands that take what installing made out of an index, and put it into the work tree; here nothing was."""
 
     def __init__(self, commit: str, settings: Settings) -> None:
         self._commit = commit
@@ -103,7 +100,7 @@ class ShellSandbox(ABC):
             # An index of memcoder's own, so that what the attempt staged stays as it is; made anew each time,
             # because one that remembers times and sizes can miss a change within the same second.
             f"export GIT_INDEX_FILE={INDEX}; rm -f {INDEX}*; {GIT} read-tree {self._commit} && "
-            f"{GIT} add --all 2>/dev/null && {LEAVE_OUT} && "
+            f"{GIT} add --all 2>/dev/null && {self.leave_out} && "
             f"{GIT} diff {options} {self._commit} >{INDEX}.diff 2>/dev/null && "
             f"{_is_small(f'{INDEX}.diff', DIFF_LIMIT)} && base64 <{INDEX}.diff"
         )
@@ -115,7 +112,7 @@ class ShellSandbox(ABC):
     def reset(self) -> None:
         """The work tree as it was at the start: the base commit, and what installing made."""
         # locks are of a git that was killed; folders without write permission are of tests that forgot them
-        back = f"{GIT} reset --quiet --hard {self._commit} && {GIT} clean -ffdqx && {PUT_BACK}"
+        back = f"{GIT} reset --quiet --hard {self._commit} && {GIT} clean -ffdqx && {self.put_back}"
         command = (
             f"rm -f .git/*.lock .git/refs/heads/*.lock; {{ {back}; }} 2>/dev/null || {{ chmod -R u+rwX . ; {back}; }}"
         )
