@@ -10,6 +10,7 @@ from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
 from memcoder.cli.eval_reproductions import reproductions
 from memcoder.cli.eval_stream import stream
+from memcoder.cli.eval_throughput import throughput
 from memcoder.cli.eval_verdicts import verdicts
 
 
@@ -23,5 +24,17 @@ def command() -> None:
     """
 
 
-for benchmark in (repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions, stream):
+for benchmark in (
+    repair,
+    overhead,
+    localize,
+    conventions,
+    distill,
+    memories,
+    fit,
+    verdicts,
+    reproductions,
+    stream,
+    throughput,
+):
     command.add_command(benchmark)
