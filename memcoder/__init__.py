@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         Verdict,
         Why,
     )
+    from memcoder.runs.page import page_environment, page_style
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
@@ -150,6 +151,7 @@ _HOMES = {
         "Verdict",
         "Why",
     ),
+    "memcoder.runs.page": ("page_environment", "page_style"),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
@@ -234,6 +236,8 @@ __all__ = [
     "mine",
     "open_model",
     "pack",
+    "page_environment",
+    "page_style",
     "prepare",
     "recall",
     "resolve",

@@ -8,6 +8,7 @@ from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
+from memcoder.cli.eval_report import report
 from memcoder.cli.eval_reproductions import reproductions
 from memcoder.cli.eval_stream import stream
 from memcoder.cli.eval_throughput import throughput
@@ -36,5 +37,6 @@ for benchmark in (
     reproductions,
     stream,
     throughput,
+    report,
 ):
     command.add_command(benchmark)
