@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         Verdict,
         Why,
     )
+    from memcoder.runs.page import page_environment, page_style
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.clone import clone_ancestors
@@ -159,6 +160,7 @@ _HOMES = {
         "Verdict",
         "Why",
     ),
+    "memcoder.runs.page": ("page_environment", "page_style"),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.clone": ("clone_ancestors",),
@@ -261,6 +263,8 @@ __all__ = [
     "name_of",
     "open_model",
     "pack",
+    "page_environment",
+    "page_style",
     "prepare",
     "prepare_environment",
     "recall",

@@ -9,9 +9,11 @@ from memcoder.cli.eval_localize import localize
 from memcoder.cli.eval_memories import distill, memories
 from memcoder.cli.eval_overhead import overhead
 from memcoder.cli.eval_repair import repair
+from memcoder.cli.eval_report import report
 from memcoder.cli.eval_reproductions import reproductions
 from memcoder.cli.eval_stream import stream
 from memcoder.cli.eval_swebench import swebench
+from memcoder.cli.eval_throughput import throughput
 from memcoder.cli.eval_verdicts import verdicts
 
 
@@ -30,4 +32,18 @@ BENCHMARKS = (
     *(swebench, history, stream),
 )
 for benchmark in BENCHMARKS:
+for benchmark in (
+    repair,
+    overhead,
+    localize,
+    conventions,
+    distill,
+    memories,
+    fit,
+    verdicts,
+    reproductions,
+    stream,
+    throughput,
+    report,
+):
     command.add_command(benchmark)

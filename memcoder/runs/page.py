@@ -13,7 +13,8 @@ from memcoder.runs.clock import clock
 from memcoder.wording import title_of, visible
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
+    from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 CHANGES = ("fixed", "broken", "still failing", "unchanged")
@@ -25,17 +26,39 @@ def render_page(run: Run) -> str:
 
     Its content policy allows one style sheet, by hash, and nothing else: no script, no image, no request.
     """
-    from markupsafe import Markup
-
-    style = (FOLDER / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, digest = page_style()
     return _template().render(
         run=run,
         title=title_of(run.task.issue) or run.id,
-        style=Markup(style),  # noqa: S704 - our own file
+        style=style,
         style_hash=digest,
         tests=test_rows(run.verdict) if run.verdict else [],
     )
+
+
+def page_style(more: str = "") -> tuple["Markup", str]:
+    """The style sheet of pages, with rules of our own after it, and its hash for the content policy."""
+    from markupsafe import Markup
+
+    style = (FOLDER / "page.css").read_text(encoding="utf-8") + more
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return Markup(style), digest  # noqa: S704 - our own file
+
+
+def page_environment(*folders: Path) -> "Environment":
+    """Where templates of pages are rendered: theirs and those of runs, all that they put in escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in (*folders, FOLDER)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"diff_lines": diff_lines, "date": _date, "clock": clock}
+    return environment
 
 
 def test_rows(verdict: Verdict) -> list[tuple[str, str, str, str]]:
@@ -81,15 +104,4 @@ def _date(seconds: int) -> str:
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(str(FOLDER)),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"diff_lines": diff_lines, "date": _date, "clock": clock}
-    return environment.get_template("page.html.j2")
+    return page_environment().get_template("page.html.j2")

@@ -46,14 +46,15 @@ def run_benchmark(
     """
     check_arms(policies, POLICIES)
     digest = hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
-    holds = {"dataset": f"{dataset.name} {digest}", "parameters": PARAMETERS, "embedder": settings.embedder}
-    holds |= {"solve": solve is not None, "model": settings.model if solve else None, "seed": settings.seed}
+    holds: dict[str, Any] = {"dataset": f"{dataset.name} {digest}", "parameters": PARAMETERS}
+    holds |= {"embedder": settings.embedder, "model": settings.model if solve else None, "seed": settings.seed}
     results = Results(out, holds)
+    report(f"looking at {len(instances)} tasks")
     tasks, where, missing = _streams(instances, clones)
     mined = stores or out / "mined"
-    for name, ids in tasks.items():
-        report(f"{name}: {len(ids)} tasks")
-        mine_all(Repository.open(where[name]), ids, mined / name, settings, within, report)
+    for name, own in tasks.items():
+        report(f"{name}: {len(own)} tasks")
+        mine_all(Repository.open(where[name]), own, mined / name, settings, within, report)
     chain = Chain(tasks, where, mined, out, settings, solve)
     units = [Unit.of(policy, name, settings.seed) for name in tasks for policy in policies]
     streams = run_units(units, chain, results, executor or Threads(1), report, live=live)

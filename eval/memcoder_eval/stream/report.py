@@ -49,12 +49,12 @@ def _pair(policy: str, against: str, ended: Mapping[tuple[str, str], Row], seed:
     found: dict[str, Any] = {"arm": policy, "against": against, "of": len(both)}
     for k in KS:
         key = f"recall@{k}"
-        gained = [mine[key] - other[key] for mine, other in zip(ours, theirs, strict=True)]
+        gained = [one[key] - before[key] for one, before in zip(ours, theirs, strict=True)]
         won, lost = sum(one > 0 for one in gained), sum(one < 0 for one in gained)
         found[key] = {"difference": _mean(gained, seed), "won": won, "lost": lost}
     if all("resolved" in row for row in (*ours, *theirs)):
-        hits = ([bool(row["resolved"]) for row in side] for side in (ours, theirs))
-        found["resolved"] = compare(*hits, seed)
+        mine, other = ([bool(row["resolved"]) for row in side] for side in (ours, theirs))
+        found["resolved"] = compare(mine, other, seed)
     return found
 
 

@@ -1,0 +1,1 @@
+"""A benchmark's document as one page for people, and as Markdown."""

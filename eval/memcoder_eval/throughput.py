@@ -1,0 +1,85 @@
+"""`memcoder eval throughput`: how many units a minute a batch ends, by workers, on threads and on Ray.
+
+Each unit is one small solve, whole: mined, recalled, attempted, verified in a fresh sandbox. Its model is a script; in
+the arms `fixed` each answer takes a fixed time, as that of a model elsewhere would. What a batch costs for a machine,
+`scripted` shows; what workers gain where units wait, `fixed`.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from memcoder import Settings
+from memcoder_eval.arms import check_arms
+from memcoder_eval.batch.executor import Executor
+from memcoder_eval.batch.executors import executor
+from memcoder_eval.batch.over_ray import LOCAL
+from memcoder_eval.batch.run import run_units
+from memcoder_eval.batch.small import SmallSolve
+from memcoder_eval.batch.units import Unit
+from memcoder_eval.results import Results
+from memcoder_eval.stores import Report
+
+ARMS = ("threads-scripted", "threads-fixed", "ray-scripted", "ray-fixed")
+
+
+def run_benchmark(
+    arms: Sequence[str],
+    workers: Sequence[int],
+    count: int,
+    seconds: float,
+    settings: Settings,
+    out: Path,
+    report: Report,
+) -> dict[str, Any]:
+    """`count` units in each arm with each number of workers, what has a row in `out` left alone.
+
+    `seconds` is what an answer takes in the arms `fixed`. Of Ray the start is timed apart: a unit that does nothing.
+    """
+    check_arms(arms, ARMS)
+    holds = {"units": count, "seconds": seconds, "sandbox": settings.sandbox, "seed": settings.seed}
+    results = Results(out, holds)
+    for arm in arms:
+        for number in workers:
+            if not any((row["arm"], row["workers"]) == (arm, number) for row in results.rows()):
+                report(f"{arm}, {number} workers")
+                results.add(_row(arm, number, count, seconds, settings, out / "batch"))
+    rows = [row for row in results.rows() if row["arm"] in arms and row["workers"] in workers]
+    named = {arm: [row for row in rows if row["arm"] == arm] for arm in arms}
+    told = [{"name": arm, "total": count, "workers": own} for arm, own in named.items()]
+    return {"command": "throughput", **holds, "arms": told}
+
+
+def _row(arm: str, number: int, count: int, seconds: float, settings: Settings, folder: Path) -> dict[str, Any]:
+    where, _, model = arm.partition("-")
+    work = SmallSolve(folder, settings, seconds if model == "fixed" else 0.0)
+    units = [Unit.of(arm, f"small-{at}", settings.seed) for at in range(count)]
+    runner = executor(number, LOCAL if where == "ray" else None)
+    start = _start(runner) if where == "ray" else 0.0
+    shutil.rmtree(folder, ignore_errors=True)
+    begun = time.monotonic()
+    rows = run_units(units, work, Results(folder, {}), runner, lambda line: None)
+    taken = time.monotonic() - begun
+    shutil.rmtree(folder, ignore_errors=True)
+    return {
+        "arm": arm,
+        "workers": number,
+        "solved": sum(bool(row.get("resolved")) for row in rows),
+        "seconds": round(taken, 1),
+        "start": round(start, 1),
+        "per_minute": round(60 * count / max(taken - start, 0.001), 1),
+    }
+
+
+def _start(runner: Executor) -> float:
+    """Seconds until a worker answers, and the cluster is gone again."""
+    begun = time.monotonic()
+    for _ in runner.run(_nothing, [Unit.of("start", "start", 0)]):
+        pass
+    return time.monotonic() - begun
+
+
+def _nothing(unit: Unit) -> dict[str, Any]:
+    return {}
