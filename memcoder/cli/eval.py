@@ -29,21 +29,7 @@ def command() -> None:
 
 BENCHMARKS = (
     *(repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions),
-    *(swebench, history, stream),
+    *(swebench, history, stream, throughput, report),
 )
 for benchmark in BENCHMARKS:
-for benchmark in (
-    repair,
-    overhead,
-    localize,
-    conventions,
-    distill,
-    memories,
-    fit,
-    verdicts,
-    reproductions,
-    stream,
-    throughput,
-    report,
-):
     command.add_command(benchmark)

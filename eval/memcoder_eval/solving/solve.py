@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import (
-    BudgetError,
     ContextError,
     LanguageModel,
     MemcoderError,
     MissingError,
     Recall,
-    Recipe,
     Run,
     RunStore,
     Settings,
@@ -22,8 +20,8 @@ from memcoder import (
     resolve,
 )
 from memcoder_eval.arms import check_arms
+from memcoder_eval.batch.faults import fault_of
 from memcoder_eval.dataset import Instance
-from memcoder_eval.recipes import GROUNDS
 from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.memory import customs_at_base, memory_of
 from memcoder_eval.solving.quality import quality
@@ -50,12 +48,12 @@ def solve_instance(
     """Solve it with what `prepare_memory` left in OUT/memory; a run that a fault ended goes on where it was.
 
     The row's `state` is `ended` (by the agent, with a patch or without) or `fault` (nothing is said of the agent), its
-    `category` says how: `verified`, `unverified`, `failed`, `empty`, `limit` or `context`; `missing`, `memory`,
-    `environment`, `solving`, `disk` or `budget`. Raises UsageError for an unknown arm; what is no error of memcoder's
-    own is raised as it is.
+    `category` says how: `verified`, `unverified`, `failed`, `empty`, `limit` or `context`; or as `fault_of` has it, or
+    what the attempt was at: `memory`, `environment`, `solving`. `settings` bring the recipe of the environment.
+    Raises UsageError for an unknown arm; what is no error of memcoder's own is raised as it is.
     """
     check_arms([arm], ARMS)
-    attempt = _Attempt(instance, arm, settings_for(instance, settings), clones, out, report)
+    attempt = _Attempt(instance, arm, settings, clones, out, report)
     started = time.monotonic()
     row = {"arm": arm, "instance": instance.id, "repo": instance.question.repo, "seed": settings.seed}
     try:
@@ -64,14 +62,6 @@ def solve_instance(
         return row | _stopped("ended", "context", error, started)
     except MemcoderError as error:
         return row | _stopped("fault", _category(error, attempt.step), error, started)
-
-
-def settings_for(instance: Instance, settings: Settings) -> Settings:
-    """The settings with the recipe of the instance's version, unless they have one or nobody wrote it down."""
-    known = GROUNDS.get(instance.question.repo, {}).get(instance.version)
-    if known is None or settings.recipe != Recipe():
-        return settings
-    return settings.model_copy(update={"recipe": known.recipe})
 
 
 class _Attempt:
@@ -147,9 +137,9 @@ def _ended(run: Run, patch: str) -> str:
 
 
 def _category(error: MemcoderError, step: str) -> str:
-    if isinstance(error, BudgetError):
-        return "budget"
-    return "disk" if error.message.startswith("the disk is full") else step
+    """The part that failed where the error names one, else what the attempt was at."""
+    found = fault_of(error).category
+    return step if found == "fault" else found
 
 
 def _stopped(state: str, category: str, error: MemcoderError, started: float) -> Row:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from memcoder_eval.intervals import share
-from memcoder_eval.localize.metrics import RESAMPLES, compare
+from memcoder_eval.statistics import RESAMPLES, compare
 from memcoder_eval.stream.localise import KS
 
 Row = Mapping[str, Any]
