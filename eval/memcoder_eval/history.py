@@ -4,13 +4,12 @@ The tasks are made by memcoder's room `tasks`. The arms `gold` and `empty` grade
 resolves each task, and nothing, which resolves none. The others solve, with the memory that they are named for.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from memcoder import (
-    Grade,
     Made,
     MissingError,
     ProvenTask,
@@ -22,10 +21,11 @@ from memcoder import (
     prepare,
 )
 from memcoder_eval.arms import check_arms
-from memcoder_eval.dataset import Instance, load
+from memcoder_eval.dataset import load
 from memcoder_eval.results import Results
 from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.campaign import Campaign
+from memcoder_eval.solving.own_tests import OwnTests, environment_of
 from memcoder_eval.stores import Report
 
 BUILD_SECONDS = 600.0
@@ -36,21 +36,6 @@ KNOWN: dict[str, Callable[[ProvenTask], str]] = {"gold": lambda task: task.patch
 """Arms that need no model: the patch that each gives."""
 SOURCE = "source"
 """Folder of OUT in which the repository stands under its name, as clones do."""
-
-
-@dataclass(frozen=True)
-class OwnTests:
-    """The grade of a patch by its task's own tests; may be pickled."""
-
-    repository: Path
-    tasks: Mapping[str, ProvenTask]
-    settings: Settings
-
-    def __call__(self, instance: Instance, patch: str, report: Report) -> Grade:
-        """Raises FaultError where the engine or a build fails."""
-        repo, task = Repository.open(self.repository), self.tasks[instance.id]
-        environment = prepare(repo.path, task.base_commit, self.settings, report)
-        return grade_task(environment, repo, task, patch, self.settings.command_timeout)
 
 
 def run_benchmark(
@@ -72,10 +57,9 @@ def run_benchmark(
     if not made.tasks:
         raise MissingError(f"the past of {name} makes no task", "look at why, above; give --test, or a recipe")
     instances = load(made.file, only)
-    grade = OwnTests(repo.path, {task.instance_id: task for task in made.tasks}, settings)
     solver = replace(campaign, arms=solving, clones=_source(out, name, repo))
-    environments = {one.id: settings for one in instances}
-    solved = solver.run(instances, environments, grade, report, command="history")
+    environments = {one.id: environment_of(one, settings) for one in instances}
+    solved = solver.run(instances, environments, OwnTests(solver.clones, settings), report, command="history")
     return found | solved | {"arms": found["arms"] + solved["arms"]}
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from memcoder.cli.common import json_option, print_table, safe_text, say
 from memcoder.cli.eval_options import FOLDER as PATH
-from memcoder.cli.eval_options import dataset_options, names_in, out_option, seed_option, tell
+from memcoder.cli.eval_options import dataset_options, names_in, out_option, seed_option, solving_options, tell
 
 
 @click.command("stream")
@@ -29,8 +30,8 @@ from memcoder.cli.eval_options import dataset_options, names_in, out_option, see
 @click.option(
     "--mine-within", "within", type=click.FloatRange(min=0), default=math.inf, help="Seconds of mining a repository."
 )
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Streams at once.")
-@click.option("--ray", "address", metavar="ADDRESS", help="On a Ray cluster: HOST:PORT, or local.")
+@click.option("--test-timeout", type=float, default=1800.0, show_default=True, help="Seconds a run of the tests.")
+@solving_options
 @out_option
 @json_option
 def stream(
@@ -42,6 +43,9 @@ def stream(
     no_solve: bool,
     stores: Path | None,
     within: float,
+    test_timeout: float,
+    max_total_cost: float | None,
+    max_total_tokens: int | None,
     workers: int,
     address: str | None,
     out: Path,
@@ -51,35 +55,43 @@ def stream(
     """Tasks in the order of time; after each, its fix may become memory for those after it.
 
     \b
-    Example:
+    Examples:
       memcoder eval stream --dataset swebench_lite.jsonl --repos clones --no-solve --out results
+      memcoder eval stream --dataset results/tasks/tasks.jsonl --repos results/source --model MODEL --out stream
     """
     import sys
 
     from memcoder_eval.batch.executors import executor
     from memcoder_eval.dataset import load
     from memcoder_eval.stream.benchmark import run_benchmark
+    from memcoder_eval.stream.solve import solving
 
+    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
-    from memcoder.errors import UsageError
 
-    if not no_solve:
-        raise UsageError("streams only localise tasks so far", "give --no-solve")
     settings = load_settings(None, **flags)
     instances = load(dataset, only, sample=sample, seed=settings.seed)
-    report = run_benchmark(
-        dataset,
-        instances,
-        repos,
-        names_in(policies),
-        settings,
-        out,
-        say,
-        stores=stores,
-        within=within,
-        executor=executor(workers, address),
-        live=sys.stderr.isatty() and not as_json,
-    )
+    budget = SharedBudget(out / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens)
+    workforce = executor(workers, address)
+    with (
+        nullcontext()
+        if no_solve
+        else solving(instances, repos, settings, out, workforce, budget, test_timeout, say) as solve
+    ):
+        report = run_benchmark(
+            dataset,
+            instances,
+            repos,
+            names_in(policies),
+            settings,
+            out,
+            say,
+            solve=solve,
+            stores=stores,
+            within=within,
+            executor=workforce,
+            live=sys.stderr.isatty() and not as_json,
+        )
     tell(report, out, as_json, _print)
 
 

@@ -11,6 +11,7 @@ from memcoder import (
     MemcoderError,
     MissingError,
     Recall,
+    Remember,
     Run,
     RunStore,
     Settings,
@@ -41,23 +42,26 @@ def solve_instance(
     clones: Path,
     out: Path,
     *,
+    remember: Remember | None = None,
     model: LanguageModel | None = None,
     budget: SharedBudget | None = None,
     report: Report = lambda line: None,
 ) -> Row:
-    """Solve it with what `prepare_memory` left in OUT/memory; a run that a fault ended goes on where it was.
+    """Solve it with what `prepare_memory` left in OUT/memory, unless the agent is to `remember` something else; a run
+    that a fault ended goes on where it was.
 
     The row's `state` is `ended` (by the agent, with a patch or without) or `fault` (nothing is said of the agent), its
     `category` says how: `verified`, `unverified`, `failed`, `empty`, `limit` or `context`; or as `fault_of` has it, or
     what the attempt was at: `memory`, `environment`, `solving`. `settings` bring the recipe of the environment.
     Raises UsageError for an unknown arm; what is no error of memcoder's own is raised as it is.
     """
-    check_arms([arm], ARMS)
+    if remember is None:
+        check_arms([arm], ARMS)
     attempt = _Attempt(instance, arm, settings, clones, out, report)
     started = time.monotonic()
     row = {"arm": arm, "instance": instance.id, "repo": instance.question.repo, "seed": settings.seed}
     try:
-        return row | attempt.row(model, budget)
+        return row | attempt.row(remember, model, budget)
     except ContextError as error:
         return row | _stopped("ended", "context", error, started)
     except MemcoderError as error:
@@ -74,12 +78,13 @@ class _Attempt:
         self.clones, self.out, self.report = clones, out, report
         self.step = "missing"
 
-    def row(self, model: LanguageModel | None, budget: SharedBudget | None) -> Row:
+    def row(self, remember: Remember | None, model: LanguageModel | None, budget: SharedBudget | None) -> Row:
         """Solve, and say what came of it."""
         instance, base = self.instance, self.instance.question.base_commit
         source = source_of(instance, self.clones)
         self.step = "memory"
-        remember = self._memory()
+        customs = () if remember else customs_at_base(instance, self.out / MEMORY)
+        remember = remember or self._memory()
         clone = leak_free(instance, self.clones, self.out / CLONES)
         self.step = "environment"
         prepare(clone.path, base, self.settings, progress=self.report)  # not on the run's clock
@@ -88,7 +93,7 @@ class _Attempt:
         task = Task(repository=str(clone.path), base_commit=base, issue=issue_of(instance))
         run = resolve(task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember)
         row = _of_run(run)
-        measured = quality(source, base, row["patch"], instance.patch, customs_at_base(instance, self.out / MEMORY))
+        measured = quality(source, base, row["patch"], instance.patch, customs)
         return row | {"quality": measured}
 
     def _memory(self) -> Prepared:

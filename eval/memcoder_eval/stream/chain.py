@@ -22,9 +22,9 @@ from memcoder_eval.stream.policies import OFF, to_keep, write_back
 from memcoder_eval.stream.stores import thrown_away
 
 Row = dict[str, Any]
-Solve = Callable[[Instance, Path | None, int], Row]
-"""Solves a task with the store in a folder (None: without memory) and a seed; its row has `patch`, `verdict`,
-`resolved`, `tokens`, `cost`, `seconds`. Raises what a batch's work may raise."""
+Solve = Callable[[Unit, Instance, Path | None], Row]
+"""Solves a task with the store in a folder (None: without memory); the unit has policy and seed. Its row has `patch`,
+`verdict`, `resolved`, `tokens`, `cost`, `seconds`. Raises what a batch's work may raise."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Chain:
         found = localise(repo, store, task, own.arm, self.settings)
         if self.solve is None:
             return {"state": "ended", **found}
-        return ended_row(self.solve(task, None if own.arm == OFF else store, own.seed)) | found
+        return ended_row(self.solve(own, task, None if own.arm == OFF else store)) | found
 
     def _keep(self, policy: str, task: Instance, repo: Repository, store: Path, row: Row) -> None:
         if not (diff := to_keep(policy, task, row)):

@@ -1,40 +1,21 @@
 """`memcoder eval swebench`: the self-check first, then the arms on what is sound, graded by the official harness."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from memcoder import MissingError, Settings
+from memcoder import MissingError
 from memcoder_eval.arms import check_arms
 from memcoder_eval.dataset import Instance
-from memcoder_eval.recipes.bases import settings_for
 from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.campaign import Campaign
 from memcoder_eval.stores import Report
 from memcoder_eval.swebench import predictions
 from memcoder_eval.swebench.check import PATCHES, Plan, run_check
-from memcoder_eval.swebench.grading import Grade, grade
-from memcoder_eval.swebench.images import ground_of
+from memcoder_eval.swebench.official import Official, environment_of
 
 CHECK = "check"
 """Folder of the self-check; an instance that was sound there is not checked again."""
-
-
-@dataclass(frozen=True)
-class Official:
-    """The official grade of a patch; may be pickled."""
-
-    plan: Plan
-    out: Path
-
-    def __call__(self, instance: Instance, patch: str, report: Report) -> Grade:
-        """Raises FaultError where the engine or a build fails."""
-        found = grade(
-            [instance], {instance.id: patch}, self.out, self.plan.clones, self.plan.settings, report,
-            timeout=self.plan.timeout,
-        )  # fmt: skip
-        return found[instance.id]
 
 
 def run_benchmark(instances: Sequence[Instance], plan: Plan, campaign: Campaign, report: Report) -> dict[str, Any]:
@@ -53,16 +34,12 @@ def run_benchmark(instances: Sequence[Instance], plan: Plan, campaign: Campaign,
         return checked
     unsound = {one["instance"]: one["reason"] for one in checked["instances"] if not one["sound"]}
     report(f"{len(instances) - len(unsound)} of {len(instances)} instances are sound, and are solved")
-    environments = {one.id: _settings(one, campaign.settings) for one in instances if one.id not in unsound}
+    environments = {one.id: environment_of(one, campaign.settings) for one in instances if one.id not in unsound}
     grade = Official(plan, campaign.out)
     solver = replace(campaign, arms=solving)
     found = solver.run(instances, environments, grade, report, command="swebench", unsound=unsound)
     _write_predictions(found, solver)
     return found | {"arms": checked["arms"] + found["arms"], "sound": checked["sound"], "check": checked["instances"]}
-
-
-def _settings(instance: Instance, settings: Settings) -> Settings:
-    return settings_for(ground_of(instance), settings)
 
 
 def _write_predictions(found: dict[str, Any], campaign: Campaign) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from memcoder import MemcoderError, MissingError, Settings
+from memcoder_eval.arms import check_arms
 from memcoder_eval.dataset import Instance
 from memcoder_eval.results import Results
 from memcoder_eval.stores import Report
@@ -38,8 +39,9 @@ def run_check(
 ) -> dict[str, Any]:
     """Grade the arms on every instance, those graded before left alone; the document of the command.
 
-    What a fault ended, or could not be run, is tried again.
+    What a fault ended, or could not be run, is tried again. Raises UsageError for an arm that is not known.
     """
+    check_arms(arms, PATCHES)
     results = Results(out, {"timeout": plan.timeout})
     done = {row["key"] for row in results.rows() if row["state"] == "ended"}
     todo = [(one, left) for one in instances if (left := [arm for arm in arms if _key(arm, one) not in done])]

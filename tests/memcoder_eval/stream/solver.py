@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from memcoder_eval.batch.units import Unit
 from memcoder_eval.dataset import Instance
 
 from memcoder import MemoryStore, Repository, Settings
@@ -18,7 +19,7 @@ class Scripted:
     seen: dict[str, list[str] | None] = field(default_factory=dict)
     """Task → ids of the `fix` memories that were in its store; None: it got none."""
 
-    def __call__(self, instance: Instance, store: Path | None, seed: int) -> dict[str, Any]:
+    def __call__(self, unit: Unit, instance: Instance, store: Path | None) -> dict[str, Any]:
         plan = self.planned.get(instance.id, "failed")
         if isinstance(plan, list) and plan:
             raise plan.pop()

@@ -59,7 +59,7 @@ def test_the_reference_resolves_and_nothing_does_not(
     said.clear()
     assert run_check(*arguments) == report
     assert not any("owner__app-7" in line for line in said)  # what could not be run is tried again, and no more
-    with pytest.raises(UsageError, match="no arm mine"):
+    with pytest.raises(UsageError, match="unknown arms: mine"):
         run_check([runnable], ["mine"], plan, tmp_path / "out", said.append)
     print_report(report)
     assert "sound: 1 of 2" in capsys.readouterr().out
