@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from memcoder_eval.solving.arms import ARMS
-from memcoder_eval.solving.memory import stores_of
+from memcoder_eval.solving.memory import distilling_of, stores_of
 from memcoder_eval.solving.remember import HISTORY, Prepared, open_store
 from memcoder_eval.solving.solve import MEMORY
 
@@ -53,6 +53,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(told, distilling, (before, _versions(arms)), commits)
 
 
+def rankers_of(told: Told) -> set[str]:
+    """Rankers that stand as evidence for the first places."""
+    first = told.memory.first
+    return {one.ranker for place in (*first.symbols, *first.files) for one in place.evidence}
+
+
 def _versions(arms: Arms) -> list[int]:
     found = []
     for name in ("none", "raw", "structured"):
@@ -69,11 +75,8 @@ def test_without_memory_the_code_alone_says_where(world: World) -> None:
     assert "by custom" not in told.first
     assert "shop/stock.py" in told.recalled
     assert MARK not in told.recalled
-    evidence = [
-        one.ranker for place in (*told.memory.first.symbols, *told.memory.first.files) for one in place.evidence
-    ]
-    assert evidence
-    assert not set(evidence) & HISTORY
+    assert rankers_of(told)
+    assert not rankers_of(told) & HISTORY
     assert told.memory.customs == ()
 
 
@@ -84,8 +87,7 @@ def test_raw_commits_are_told_as_they_were_mined(world: World) -> None:
     assert MARK in told.recalled
     assert "warehouse" in told.recalled
     assert DISTILLED["problem"] not in told.first + told.recalled
-    places = (*told.memory.first.symbols, *told.memory.first.files)
-    assert {one.ranker for place in places for one in place.evidence} & HISTORY
+    assert rankers_of(told) & HISTORY
 
 
 def test_structured_memories_are_distilled_where_they_are_shown(world: World) -> None:
@@ -163,6 +165,8 @@ def test_what_was_prepared_is_not_made_again(arms: Arms) -> None:
     made = file.stat().st_mtime_ns
     arms.prepare(["structured"])
     assert len(arms.model.prompts) == asked > 0
+    spent = distilling_of([arms.instance], arms.out / MEMORY, arms.settings, arms.clones)
+    assert (spent["asked"], spent["distilled"], spent["tokens"]) == (asked, asked, 0)
     assert file.stat().st_mtime_ns == made
 
 

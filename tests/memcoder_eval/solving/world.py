@@ -22,7 +22,7 @@ from tests.helpers import GitRepo, make_shop
 
 ISSUE = "format_price puts the currency last: format_price(2) gives 2.00 EUR and should give EUR 2.00 for each price"
 REPORTS = "def monthly(sales):\n    return sum(sales) / len(sales)\n"
-DISTILLED = {
+DISTILLED: dict[str, Any] = {
     "keywords": ["told by a model"],
     "problem": "Somebody who used it got what nobody wanted.",
     "root_cause": "The code as it was took a case for another one.",
