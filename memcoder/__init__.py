@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from memcoder.memory.conventions.count import wilson
     from memcoder.memory.conventions.held_out import HeldOut, Lasting, held_out
     from memcoder.memory.distill.choose import choose
+    from memcoder.memory.distill.log import DistillLog
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.guard import Guard
@@ -125,6 +126,7 @@ _HOMES = {
     "memcoder.memory.conventions.count": ("wilson",),
     "memcoder.memory.conventions.held_out": ("HeldOut", "Lasting", "held_out"),
     "memcoder.memory.distill.choose": ("choose",),
+    "memcoder.memory.distill.log": ("DistillLog",),
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.guard": ("Guard",),
@@ -187,6 +189,7 @@ __all__ = [
     "Commit",
     "ContextError",
     "Convention",
+    "DistillLog",
     "Environment",
     "Evidence",
     "FaultError",

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memcoder_eval.dataset import clone_of, load
+from memcoder_eval.dataset import Instance, Question, after, clone_of, load
 
 from memcoder import MissingError, UsageError
 
@@ -80,3 +80,16 @@ def test_tests_of_an_instance_are_a_list_or_its_json(
     [found] = load(dataset([instances[0] | {"FAIL_TO_PASS": given}]))
     assert found.fail_to_pass == ("t::a", "t::b")
     assert found.pass_to_pass == ()
+
+
+def test_instances_after_a_day_are_those_created_then_or_later() -> None:
+    def instance(name: str, created: object) -> Instance:
+        return Instance(Question(name, "o/r", "0" * 40, ""), "", row={"created_at": created})
+
+    every = [instance("old-1", "2025-12-31T23:59:59Z"), instance("new-2", "2026-01-01T00:00:00Z")]
+    assert [one.id for one in after(every, "2026-01-01")] == ["new-2"]
+    assert after(every, "2025-01-01") == every
+    with pytest.raises(UsageError, match="--after is no date: 'soon'"):
+        after(every, "soon")
+    with pytest.raises(UsageError, match="created_at of none-3 is no date: None"):
+        after([instance("none-3", None)], "2026-01-01")

@@ -2,7 +2,7 @@ import pytest
 
 from memcoder.errors import FaultError
 from memcoder.history.repository import Repository
-from memcoder.memory.guard import Guard, alike
+from memcoder.memory.guard import Guard, alike, holds_change
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
@@ -37,6 +37,28 @@ def test_near_duplicates_of_the_issue_are_hidden(shop: Shop, repo: Repository, s
     assert alike(ISSUE, ISSUE.upper())
     assert not alike(ISSUE, "Refuse to reserve less than one item")
     assert not alike("", "")
+
+
+def test_the_fix_itself_is_hidden_whatever_it_is_called(shop: Shop, repo: Repository, store: MemoryStore) -> None:
+    made, shas = shop
+    fix = made.git("diff", f"{shas['reserve']}~1", shas["reserve"])
+    mine(repo, store)
+    assert shas["reserve"] in ids(recall(repo, store, ISSUE, as_of="HEAD", guard=Guard(text=ISSUE)))
+    found = recall(repo, store, ISSUE, as_of="HEAD", guard=Guard(text=ISSUE, fix=fix))
+    assert shas["reserve"][:7] not in found.model_dump_json()
+    assert found.files
+    other = Guard(text=ISSUE, fix=made.git("diff", f"{shas['rounding']}~1", shas["rounding"]))
+    assert shas["reserve"] in ids(recall(repo, store, ISSUE, as_of="HEAD", guard=other))
+
+
+def test_a_patch_holds_a_change_with_more_around_it_and_otherwise_spaced() -> None:
+    fix = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-    return total / count\n+    return total / max(count, 1)\n"
+    more = f"{fix.replace('    return', '  return')}+    # and more\n"
+    assert holds_change(more, fix)
+    assert not holds_change(fix.replace("max", "min"), fix)
+    assert not holds_change("", fix)
+    assert not holds_change(fix, "+x\n")
+    assert not holds_change(fix, "")
 
 
 def test_a_violation_stops_the_run(

@@ -16,6 +16,7 @@ from typing import Any
 
 from memcoder import (
     PARAMETERS,
+    DistillLog,
     LanguageModel,
     Memory,
     Recall,
@@ -77,6 +78,24 @@ def customs_at_base(instance: Instance, folder: Path) -> tuple[Memory, ...]:
     """What the project does by custom as of the base commit, whichever arm knows it."""
     text = _customs_file(folder, instance).read_text(encoding="utf-8")
     return tuple(Memory.model_validate(one) for one in json.loads(text))
+
+
+def distilling_of(instances: Sequence[Instance], folder: Path, settings: Settings, clones: Path) -> dict[str, Any]:
+    """What was spent on distilling for the arms that show it, which no row has: memories asked about, tokens, seconds.
+
+    Raises MissingError where a clone is missing.
+    """
+    entries = []
+    for one in {instance.question.repo: instance for instance in instances}.values():
+        if (stores_of(folder, one) / "structured").is_dir():
+            with open_store(stores_of(folder, one), "structured", settings, source_of(one, clones)) as store:
+                entries += list(DistillLog(store).entries())
+    return {
+        "asked": len(entries),
+        "distilled": sum(entry.distilled for entry in entries),
+        "tokens": sum(entry.tokens_in + entry.tokens_out for entry in entries),
+        "seconds": round(sum(entry.seconds for entry in entries), 1),
+    }
 
 
 @dataclass

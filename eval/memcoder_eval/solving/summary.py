@@ -26,12 +26,19 @@ class Graded(Protocol):
 
 
 def summary(
-    rows: Iterable[Row], grades: Mapping[Key, Graded], *, total: int, seed: int = 0, command: str = "swebench"
+    rows: Iterable[Row],
+    grades: Mapping[Key, Graded],
+    *,
+    total: int,
+    seed: int = 0,
+    command: str = "swebench",
+    distilling: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document of a benchmark: `arms`, `pairs` and the rows as `instances`.
 
     `total` is how many instances were asked for in each arm; what was not run, failed or has no grade is not resolved.
-    An arm that ran with several seeds stands there once for each, as `ARM@SEED`.
+    An arm that ran with several seeds stands there once for each, as `ARM@SEED`. `distilling` is what was spent ahead
+    on the memories that are shown, which is in no row.
     """
     found = [{**row, "resolved": _resolved(row, grades)} for row in rows]
     parts = _parts(found)
@@ -40,6 +47,7 @@ def summary(
         "seed": seed,
         "arms": [_arm(name, part, total) for name, part in parts.items()],
         "pairs": _pairs(parts, seed),
+        "distilling": distilling,
         "instances": found,
     }
 
