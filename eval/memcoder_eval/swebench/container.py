@@ -7,16 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from memcoder import engine_faults, labels
 from memcoder_eval.swebench.images import LIMITS
 from memcoder_eval.swebench.script import TESTBED
 
-PATCH, SCRIPT = "/tmp/patch.diff", "/eval.sh"  # noqa: S108 - inside the container
+PATCH, SCRIPT, OUTPUT = "/tmp/patch.diff", "/eval.sh", "/eval.log"  # noqa: S108 - inside the container
 RESTORE = "git checkout -- . ; git clean -fd"
 OUTPUT_LIMIT = 100_000_000
-"""Bytes of the tests' output that are read."""
+"""Bytes that tests may print; what prints more is ended."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ def run_tests(client: Any, image: str, patch: str, script: str, timeout: float) 
             return Ran(False, "", False, 0.0)
         _put(container, SCRIPT, script)
         started = time.monotonic()
-        # one stream, because what two bring may arrive out of order, the markers before what they enclose
-        output, timed_out = _execute(container, ["/bin/bash", "-c", f"exec /bin/bash {SCRIPT} 2>&1"], timeout)
-        return Ran(True, output, timed_out, time.monotonic() - started)
+        timed_out = _execute(container, timeout)
+        seconds = time.monotonic() - started
+        return Ran(True, _read(container, OUTPUT), timed_out, seconds)
 
 
 @contextmanager
@@ -75,8 +76,12 @@ def _put(container: Any, path: str, text: str) -> None:
     container.put_archive("/", buffer.getvalue())
 
 
-def _execute(container: Any, command: list[str], timeout: float) -> tuple[str, bool]:
-    """Output of a command, and whether it had to be ended: with the container, and so with all that it started."""
+def _execute(container: Any, timeout: float) -> bool:
+    """Run the script; whether it had to be ended, with the container and so with all that it started.
+
+    The output goes through one stream into a file: of two, markers may overtake what they enclose, and what a command
+    prints at once is lost where the engine sends it together with its answer.
+    """
     late = threading.Event()
 
     def end() -> None:
@@ -85,16 +90,21 @@ def _execute(container: Any, command: list[str], timeout: float) -> tuple[str, b
 
     timer = threading.Timer(timeout, end)
     timer.daemon = True
-    api = container.client.api
-    # published scripts install the project again: without an index pip says at once that it cannot
-    made = api.exec_create(container.id, command, user="0", workdir=TESTBED, environment={"PIP_NO_INDEX": "1"})
+    command = f"/bin/bash {SCRIPT} 2>&1 | head -c {OUTPUT_LIMIT} > {OUTPUT}"
     timer.start()
-    chunks, size = [], 0
     try:
-        for chunk in api.exec_start(made["Id"], stream=True):
-            size += len(chunk)
-            if size <= OUTPUT_LIMIT:
-                chunks.append(chunk)
+        # published scripts install the project again: without an index pip says at once that it cannot
+        container.exec_run(["/bin/bash", "-c", command], user="0", workdir=TESTBED, environment={"PIP_NO_INDEX": "1"})
     finally:
         timer.cancel()
-    return b"".join(chunks).decode("utf-8", "replace"), late.is_set()
+    return late.is_set()
+
+
+def _read(container: Any, path: str) -> str:
+    with SpooledTemporaryFile(max_size=2**24) as file:
+        for chunk in container.get_archive(path)[0]:
+            file.write(chunk)
+        file.seek(0)
+        with tarfile.open(fileobj=file) as archive:
+            member = archive.extractfile(archive.getmembers()[0])
+            return member.read().decode("utf-8", "replace") if member else ""

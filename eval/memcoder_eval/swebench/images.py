@@ -15,7 +15,7 @@ from typing import Any
 
 from memcoder import FaultError, MissingError, Repository, Settings, connect, engine_faults, labels, prepare_environment
 from memcoder_eval.dataset import Instance, clone_of
-from memcoder_eval.recipes import Ground, ground
+from memcoder_eval.recipes import Ground, ground, is_known
 from memcoder_eval.recipes.bases import settings_for
 from memcoder_eval.snapshots import snapshot
 from memcoder_eval.stores import Report
@@ -73,6 +73,8 @@ def provided(instance: Instance, clones: Path | None, settings: Settings, report
         if named := _named(client, str(instance.row.get("image") or ""), report):
             yield Image(str(instance.row["image"]), needed, named, "")
             return
+        if instance.row.get("image") and not needed.install:  # what its publisher built is more than manifests say
+            ground(instance.question.repo, instance.version)
         image = _build(client, instance, needed, clones, settings, report)
         try:
             yield image
@@ -88,15 +90,10 @@ def ground_of(instance: Instance) -> Ground:
 
     Raises MissingError where nobody wrote one, or where the instance is known not to run here.
     """
-    try:
-        found = ground(instance.question.repo, instance.version)
-    except MissingError:
-        if not has_script(instance):
-            raise
+    repo, version = instance.question.repo, instance.version
+    if has_script(instance) and not is_known(repo, version):
         return Ground(())
-    if found.unsupported and not has_script(instance):
-        raise MissingError(found.unsupported, "grade it where its own image and a network are allowed")
-    return found
+    return ground(repo, version)
 
 
 def _named(client: Any, name: str, report: Report) -> str:

@@ -90,7 +90,10 @@ def test_a_patch_is_tested_without_a_network(runnable: Instance, tmp_path: Path)
     code = "    import os; print('net', os.listdir('/sys/class/net')); return n * 2"
     patch = runnable.patch.replace("    return n * 2", code)
     grade([runnable], {runnable.id: patch}, tmp_path, tmp_path / "clones", settings(), print)
-    assert "net ['lo']" in next(tmp_path.glob("reports/*/*/test_output.txt")).read_text()
+    log = next(tmp_path.glob("reports/*/*/test_output.txt")).read_text()
+    assert log.startswith("+ source /opt/miniconda3/bin/activate\n")
+    assert "net ['lo']" in log
+    assert log.index("Start Test Output") < log.index("PASSED tests/check.py::five") < log.index("End Test Output")
 
 
 def test_the_image_that_a_record_names_goes_first(
