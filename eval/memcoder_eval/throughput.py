@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from memcoder import Settings
+from memcoder import FaultError, Settings
 from memcoder_eval.arms import check_arms
 from memcoder_eval.batch.executor import Executor
 from memcoder_eval.batch.executors import executor
+from memcoder_eval.batch.logs import LOGS
 from memcoder_eval.batch.over_ray import LOCAL
 from memcoder_eval.batch.run import run_units
 from memcoder_eval.batch.small import SmallSolve
@@ -62,11 +63,13 @@ def _row(arm: str, number: int, count: int, seconds: float, settings: Settings, 
     begun = time.monotonic()
     rows = run_units(units, work, Results(folder, {}), runner, lambda line: None)
     taken = time.monotonic() - begun
+    if unsolved := [row for row in rows if not row.get("resolved")]:
+        why = unsolved[0].get("error") or "its patch is not verified"
+        raise FaultError(f"{len(unsolved)} of {count} units were not solved: {why}", f"logs are in {folder / LOGS}")
     shutil.rmtree(folder, ignore_errors=True)
     return {
         "arm": arm,
         "workers": number,
-        "solved": sum(bool(row.get("resolved")) for row in rows),
         "seconds": round(taken, 1),
         "start": round(start, 1),
         "per_minute": round(60 * count / max(taken - start, 0.001), 1),
