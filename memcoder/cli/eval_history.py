@@ -15,7 +15,7 @@ from memcoder.cli.eval_options import (
     sandbox_option,
     seed_option,
     solving_options,
-    tell,
+    tell_on_a_page,
 )
 from memcoder.cli.eval_tables import print_solving
 
@@ -86,7 +86,7 @@ def history(
         live=sys.stderr.isatty() and not as_json,
     )
     report = benchmark.run_benchmark(repo, name or name_of(repository), wanted, campaign, say, only)
-    tell(report, out, as_json, print_report)
+    tell_on_a_page(report, out, as_json, print_report)
 
 
 def print_report(report: dict[str, Any]) -> None:

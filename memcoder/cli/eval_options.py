@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from memcoder.cli.common import print_json
+from memcoder.cli.common import print_json, say
 from memcoder.cli.options import with_options
 
 FOLDER = click.Path(path_type=Path)
@@ -66,3 +66,11 @@ def tell(report: dict[str, Any], out: Path | None, as_json: bool, show: Callable
         print_json(report)
     else:
         show(report)
+
+
+def tell_on_a_page(report: dict[str, Any], out: Path, as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:
+    """As `tell`, and keep it as OUT/report.html and OUT/report.md too."""
+    from memcoder_eval.report.page import write_report
+
+    tell(report, out, as_json, show)
+    say(f"the page of this run: {write_report(report, out)}")

@@ -10,7 +10,14 @@ import click
 
 from memcoder.cli.common import json_option, print_table, safe_text, say
 from memcoder.cli.eval_options import FOLDER as PATH
-from memcoder.cli.eval_options import dataset_options, names_in, out_option, seed_option, solving_options, tell
+from memcoder.cli.eval_options import (
+    dataset_options,
+    names_in,
+    out_option,
+    seed_option,
+    solving_options,
+    tell_on_a_page,
+)
 
 
 @click.command("stream")
@@ -92,7 +99,7 @@ def stream(
             executor=workforce,
             live=sys.stderr.isatty() and not as_json,
         )
-    tell(report, out, as_json, _print)
+    tell_on_a_page(report, out, as_json, _print)
 
 
 def _print(report: dict[str, Any]) -> None:

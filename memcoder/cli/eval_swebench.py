@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_table, say
-from memcoder.cli.eval_options import FOLDER, names_in, out_option, seed_option, solving_options, tell
+from memcoder.cli.eval_options import FOLDER, names_in, out_option, seed_option, solving_options, tell_on_a_page
 from memcoder.cli.eval_tables import print_solving
 
 
@@ -78,7 +78,7 @@ def swebench(
         live=sys.stderr.isatty() and not as_json,
     )
     report = run_benchmark(instances, plan, campaign, say)
-    tell(report, out, as_json, print_report)
+    tell_on_a_page(report, out, as_json, print_report)
 
 
 def print_report(report: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ own style sheet and nothing else. It opens without a server and fetches nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,8 @@ TABLES = {"arms": "Arms", "pairs": "Pairs", "faults": "Cut off", "missing": "Mis
 TOLD_APART = frozenset({"key", "arm", "instance", "patch", "memories", "error", "run"})
 """Of a row, what has a place of its own on the page."""
 RUN_ID = re.compile(r"[A-Za-z0-9_-]+")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
+"""Of an arm or an instance, as a folder may be called."""
 MARKDOWN = re.compile(r"([\\|`*_<>\[\]])")
 
 
@@ -107,8 +109,10 @@ def _run(row: Mapping[str, Any], out: Path | None) -> Run | None:
     name = row.get("run")
     if out is None or not isinstance(name, str) or not RUN_ID.fullmatch(name):
         return None
-    places: Sequence[Path] = (out / "runs", out / "runs" / str(row.get("arm", "")))
-    for folder in places:
+    runs, arm, instance = out / "runs", str(row.get("arm", "")), str(row.get("instance", ""))
+    if not (NAME.fullmatch(arm) and NAME.fullmatch(instance)):
+        return None
+    for folder in (runs, runs / arm, runs / arm / instance):
         if (folder / name).is_dir():
             try:
                 return RunStore(folder).load(name)
