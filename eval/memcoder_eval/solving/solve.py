@@ -47,7 +47,8 @@ def solve_instance(
     budget: SharedBudget | None = None,
     report: Report = lambda line: None,
 ) -> Row:
-    """Solve it with what `prepare_memory` left in OUT/memory; a run that a fault ended goes on where it was.
+    """Solve it with what `prepare_memory` left in OUT/memory; a run that a fault ended goes on where it was, and one
+    that came to its end is not made again.
 
     The row's `state` is `ended` (by the agent, with a patch or without) or `fault` (nothing is said of the agent), its
     `category` says how: `verified`, `unverified`, `failed`, `empty`, `limit` or `context`; `missing`, `memory`,
@@ -96,7 +97,9 @@ class _Attempt:
         self.step = "solving"
         runs = RunStore(self.out / RUNS / self.arm / instance.id)
         task = Task(repository=str(clone.path), base_commit=base, issue=issue_of(instance))
-        run = resolve(task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember)
+        run = _ended_before(runs, task, self.settings) or resolve(
+            task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember
+        )
         row = _of_run(run)
         measured = quality(source, base, row["patch"], instance.patch, customs_at_base(instance, self.out / MEMORY))
         return row | {"quality": measured}
@@ -107,6 +110,14 @@ class _Attempt:
         if found is None:
             raise MissingError(f"the memory of {self.instance.id} in {self.arm} was not prepared", "prepare it first")
         return found
+
+
+def _ended_before(runs: RunStore, task: Task, settings: Settings) -> Run | None:
+    """The run that came to its end and whose row was lost, as when the process was killed in between."""
+    asked = (task.base_commit, task.issue, settings.model, settings.seed)
+    ended = [run for run in runs.all() if run.state in ("done", "stopped")]
+    same = [run for run in ended if (run.task.base_commit, run.task.issue, run.model, run.seed) == asked]
+    return same[-1] if same else None
 
 
 def _of_run(run: Run) -> Row:

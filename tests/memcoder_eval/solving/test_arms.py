@@ -197,6 +197,9 @@ def test_a_model_that_fails_is_a_fault_and_the_same_run_goes_on(arms: Arms) -> N
     arms.model.chat, arms.model.calls = chat, working  # type: ignore[method-assign]
     again = arms.solve("none")
     assert again["state"] == "ended"
+    asked = len(arms.model.prompts)
+    assert arms.solve("none") == again, "a row that was lost is made of the run that ended"
+    assert len(arms.model.prompts) == asked
     assert len(list((arms.out / "runs" / "none" / arms.instance.id).iterdir())) == 1
 
 
