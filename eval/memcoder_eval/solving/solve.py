@@ -13,6 +13,7 @@ from memcoder import (
     MissingError,
     Recall,
     Recipe,
+    Repository,
     Run,
     RunStore,
     Settings,
@@ -90,7 +91,7 @@ class _Attempt:
         instance, base = self.instance, self.instance.question.base_commit
         source = source_of(instance, self.clones)
         self.step = "memory"
-        remember = self._memory()
+        remember = self._memory(source)
         clone = leak_free(instance, self.clones, self.out / CLONES)
         self.step = "environment"
         prepare(clone.path, base, self.settings, progress=self.report)  # not on the run's clock
@@ -104,8 +105,7 @@ class _Attempt:
         measured = quality(source, base, row["patch"], instance.patch, customs_at_base(instance, self.out / MEMORY))
         return row | {"quality": measured}
 
-    def _memory(self) -> Prepared:
-        source = source_of(self.instance, self.clones)
+    def _memory(self, source: Repository) -> Prepared:
         found = memory_of(self.instance, self.arm, self.out / MEMORY, self.settings, source)
         if found is None:
             raise MissingError(f"the memory of {self.instance.id} in {self.arm} was not prepared", "prepare it first")

@@ -1,15 +1,17 @@
 """Each arm's agent is told what its arm should have, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from memcoder_eval import recipes
+from memcoder_eval.solving import solve
 from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.memory import distilling_of, stores_of
 from memcoder_eval.solving.remember import HISTORY, Prepared, open_store
-from memcoder_eval.solving.solve import MEMORY
+from memcoder_eval.solving.solve import MEMORY, settings_for, solve_instance
 
-from memcoder import FaultError, UsageError
+from memcoder import FaultError, Recipe, SharedBudget, Usage, UsageError
 from tests.helpers import GitRepo
 from tests.memcoder_eval.solving.world import DISTILLED, ISSUE, Arms, make_arms
 
@@ -205,3 +207,28 @@ def test_a_model_that_fails_is_a_fault_and_the_same_run_goes_on(arms: Arms) -> N
 
 def _failing(*arguments: Any, **named: Any) -> Any:
     raise FaultError("the model is out", "wait")
+
+
+def test_a_budget_that_is_spent_and_a_full_disk_are_faults_of_their_own_kind(
+    arms: Arms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arms.prepare(["none"])
+    budget = SharedBudget(max_tokens=10)
+    budget.charge(Usage(tokens_in=10))
+    rest = (arms.settings, arms.clones, arms.out)
+    assert solve_instance(arms.instance, "none", *rest, model=arms.model, budget=budget)["category"] == "budget"
+
+    def full(*arguments: Any, **named: Any) -> Any:
+        raise FaultError("the disk is full: /somewhere", "free some of it")
+
+    monkeypatch.setattr(solve, "prepare", full)
+    assert arms.solve("none")["category"] == "disk"
+
+
+def test_the_recipe_is_that_of_the_version_unless_there_is_another(arms: Arms, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = recipes.Ground(("pip install one",), recipes.PYTEST)
+    monkeypatch.setitem(recipes.GROUNDS, "example/shop", {"1.0": known})
+    assert settings_for(replace(arms.instance, version="1.0"), arms.settings).recipe == known.recipe
+    assert settings_for(replace(arms.instance, version="2.0"), arms.settings) == arms.settings
+    own = arms.settings.model_copy(update={"recipe": Recipe(install=("make",))})
+    assert settings_for(replace(arms.instance, version="1.0"), own) == own
