@@ -7,7 +7,7 @@ import pytest
 from memcoder_eval import recipes
 from memcoder_eval.solving import solve
 from memcoder_eval.solving.arms import ARMS
-from memcoder_eval.solving.memory import distilling_of, stores_of
+from memcoder_eval.solving.memory import distilling_of, prepare_memory, stores_of
 from memcoder_eval.solving.remember import HISTORY, Prepared, open_store
 from memcoder_eval.solving.solve import MEMORY, settings_for, solve_instance
 
@@ -232,3 +232,25 @@ def test_the_recipe_is_that_of_the_version_unless_there_is_another(arms: Arms, m
     assert settings_for(replace(arms.instance, version="2.0"), arms.settings) == arms.settings
     own = arms.settings.model_copy(update={"recipe": Recipe(install=("make",))})
     assert settings_for(replace(arms.instance, version="1.0"), own) == own
+
+
+def test_what_cannot_be_prepared_stops_nothing_else(arms: Arms) -> None:
+    gone = replace(arms.instance.question, id="example__shop-22", base_commit="0" * 40)
+    elsewhere = replace(arms.instance.question, id="example__none-1", repo="example/none")
+    unfit = replace(arms.instance.question, id="example__shop-23")
+    every = [replace(arms.instance, question=one) for one in (gone, elsewhere)]
+    every += [
+        replace(arms.instance, question=unfit, patch=arms.instance.patch.replace("return", "give")),
+        arms.instance,
+    ]
+    said: list[str] = []
+    prepare_memory(every, ["none", "oracle"], arms.clones, arms.out / MEMORY, arms.settings, said.append)
+    assert [line.partition(":")[0] for line in said] == [
+        "example__shop-22", "example__shop-23, oracle", "example__none-1",
+    ]  # fmt: skip
+    assert arms.solve("oracle")["state"] == "ended"
+    categories = []
+    for one in every[:3]:
+        arms.instance = one
+        categories.append(arms.solve("oracle")["category"])
+    assert categories == ["missing", "missing", "memory"]
