@@ -1,7 +1,5 @@
 """The arms on many instances: memory made ahead, each instance solved and graded as a unit of a batch, the tables."""
 
-import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ from memcoder_eval.batch.run import run_units
 from memcoder_eval.batch.units import Unit
 from memcoder_eval.dataset import Instance
 from memcoder_eval.results import Results
-from memcoder_eval.solving.memory import prepare_memory
+from memcoder_eval.solving.arms import DISTILLED
+from memcoder_eval.solving.memory import distilling_of, prepare_memory
 from memcoder_eval.solving.solve import MEMORY, solve_instance
 from memcoder_eval.solving.summary import Graded, summary
 from memcoder_eval.stores import Report
@@ -23,13 +22,14 @@ from memcoder_eval.stores import Report
 Row = dict[str, Any]
 Grader = Callable[[Instance, str, Report], Graded]
 """The grade of a patch; may be pickled. Raises what a batch's work may raise."""
-SOLVED = "solved"
-"""Folder of what the agent ended, a file a unit: a grade that a fault cut off costs no second attempt."""
 
 
 @dataclass(frozen=True)
 class Solver:
-    """The work of a batch: one instance in one arm, from the attempt to its grade."""
+    """The work of a batch: one instance in one arm, from the attempt to its grade.
+
+    A grade that a fault cut off costs no second attempt, because a run that came to its end is not made again.
+    """
 
     instances: Mapping[str, Instance]
     settings: Mapping[str, Settings]
@@ -44,14 +44,6 @@ class Solver:
     def __call__(self, unit: Unit) -> Row:
         """The row of the unit: what the agent did, and whether that resolves the instance."""
         instance, report = self.instances[unit.instance], unit_log(self.out, unit)
-        row = self._kept(unit) or self._solve(unit, instance, report)
-        if row["state"] != "ended":
-            return row
-        grade = self.grade(instance, row["patch"], report)
-        report(f"resolved: {grade.resolved}")
-        return row | {"ended": row["category"], "category": _category(row, grade), "resolved": grade.resolved}
-
-    def _solve(self, unit: Unit, instance: Instance, report: Report) -> Row:
         row = solve_instance(
             instance,
             unit.arm,
@@ -62,23 +54,11 @@ class Solver:
             budget=self.budget,
             report=report,
         )
-        if row["state"] == "ended":
-            file = self._file(unit)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(f".{os.getpid()}.tmp")
-            draft.write_text(json.dumps(row) + "\n", encoding="utf-8")
-            draft.replace(file)
-        return row
-
-    def _kept(self, unit: Unit) -> Row | None:
-        file = self._file(unit)
-        if not file.is_file():
-            return None
-        row: Row = json.loads(file.read_text(encoding="utf-8"))
-        return row
-
-    def _file(self, unit: Unit) -> Path:
-        return self.out / SOLVED / f"{unit.key}.json"
+        if row["state"] != "ended":
+            return row
+        grade = self.grade(instance, row["patch"], report)
+        report(f"resolved: {grade.resolved}")
+        return row | {"ended": row["category"], "category": _category(row, grade), "resolved": grade.resolved}
 
 
 @dataclass(frozen=True)
@@ -122,7 +102,13 @@ class Campaign:
         grades = {(row["arm"], row["instance"], row["seed"]): _Known(bool(row.get("resolved"))) for row in rows}
         ordered = sorted(rows, key=lambda row: self.arms.index(row["arm"]))
         made = summary(ordered, grades, total=len(instances), seed=self.settings.seed, command=command)
-        return made | {"model": self.settings.model, "max_time": self.settings.max_time}
+        return made | {"model": self.settings.model, "max_time": self.settings.max_time, **self._distilling(sound)}
+
+    def _distilling(self, instances: Sequence[Instance]) -> dict[str, Any]:
+        """What the arms that show distilled memories cost ahead of their attempts."""
+        if not instances or not set(self.arms) & set(DISTILLED):
+            return {}
+        return {"distilling": distilling_of(instances, self.out / MEMORY, self.settings, self.clones)}
 
     def _rows(
         self,

@@ -8,7 +8,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from typing import Any
 from memcoder import (
     PARAMETERS,
     DistillLog,
+    FaultError,
     LanguageModel,
     Memory,
+    MissingError,
     Recall,
     Repository,
     Settings,
@@ -56,14 +58,16 @@ def prepare_memory(
 ) -> None:
     """Make what is missing in `folder` of the memory of all instances in all arms.
 
-    `model`, or else the settings' own, distils what the arms that need it show, within so many seconds. Raises
-    UsageError for an unknown arm, MissingError where a clone is missing, and faults of the model.
+    `model`, or else the settings' own, distils what the arms that need it show, within so many seconds. Instances whose
+    clone or base commit is missing are told and left out. Raises UsageError for an unknown arm, and the model's faults.
     """
     check_arms(arms, ARMS)
     lacking = [one for one in instances if any(_kept(folder, arm, one, settings) is None for arm in arms)]
     for name in dict.fromkeys(one.question.repo for one in lacking):
-        of_repo = [one for one in lacking if one.question.repo == name]
-        _Maker(of_repo, arms, source_of(of_repo[0], clones), folder, settings, report).make(model, within)
+        found = list(_found([one for one in lacking if one.question.repo == name], clones, report))
+        if found:
+            source = source_of(found[0], clones)
+            _Maker(found, arms, source, folder, settings, report).make(model, within)
 
 
 def memory_of(instance: Instance, arm: str, folder: Path, settings: Settings, source: Repository) -> Prepared | None:
@@ -98,6 +102,17 @@ def distilling_of(instances: Sequence[Instance], folder: Path, settings: Setting
     }
 
 
+def _found(instances: Iterable[Instance], clones: Path, report: Report) -> Iterator[Instance]:
+    """The instances whose base commit is there; of the others it is told why not."""
+    for one in instances:
+        try:
+            source_of(one, clones)
+        except MissingError as error:
+            report(f"{one.id}: {error.message}")
+        else:
+            yield one
+
+
 @dataclass
 class _Maker:
     """One repository's memory at work."""
@@ -124,7 +139,10 @@ class _Maker:
         for instance in self.instances:
             self._count_customs(instance, "raw" if wanted & {"raw", "structured"} else "none")
             for arm in self.arms:
-                self._ask(instance, arm)
+                try:
+                    self._ask(instance, arm)
+                except FaultError as error:  # a reference that does not apply, or what the guard stopped
+                    self.report(f"{instance.id}, {arm}: {error.message}")
 
     def _bases(self) -> list[str]:
         """The base commits that no other one has among its ancestors: with them all are mined."""

@@ -12,6 +12,7 @@ from memcoder import (
     MissingError,
     Recall,
     Remember,
+    Repository,
     Run,
     RunStore,
     Settings,
@@ -48,7 +49,7 @@ def solve_instance(
     report: Report = lambda line: None,
 ) -> Row:
     """Solve it with what `prepare_memory` left in OUT/memory, unless the agent is to `remember` something else; a run
-    that a fault ended goes on where it was.
+    that a fault ended goes on where it was, and one that came to its end is not made again.
 
     The row's `state` is `ended` (by the agent, with a patch or without) or `fault` (nothing is said of the agent), its
     `category` says how: `verified`, `unverified`, `failed`, `empty`, `limit` or `context`; or as `fault_of` has it, or
@@ -84,24 +85,33 @@ class _Attempt:
         source = source_of(instance, self.clones)
         self.step = "memory"
         customs = () if remember else customs_at_base(instance, self.out / MEMORY)
-        remember = remember or self._memory()
+        remember = remember or self._memory(source)
         clone = leak_free(instance, self.clones, self.out / CLONES)
         self.step = "environment"
         prepare(clone.path, base, self.settings, progress=self.report)  # not on the run's clock
         self.step = "solving"
         runs = RunStore(self.out / RUNS / self.arm / instance.id)
         task = Task(repository=str(clone.path), base_commit=base, issue=issue_of(instance))
-        run = resolve(task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember)
+        run = _ended_before(runs, task, self.settings) or resolve(
+            task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember
+        )
         row = _of_run(run)
         measured = quality(source, base, row["patch"], instance.patch, customs)
         return row | {"quality": measured}
 
-    def _memory(self) -> Prepared:
-        source = source_of(self.instance, self.clones)
+    def _memory(self, source: Repository) -> Prepared:
         found = memory_of(self.instance, self.arm, self.out / MEMORY, self.settings, source)
         if found is None:
             raise MissingError(f"the memory of {self.instance.id} in {self.arm} was not prepared", "prepare it first")
         return found
+
+
+def _ended_before(runs: RunStore, task: Task, settings: Settings) -> Run | None:
+    """The run that came to its end and whose row was lost, as when the process was killed in between."""
+    asked = (task.base_commit, task.issue, settings.model, settings.seed)
+    ended = [run for run in runs.all() if run.state in ("done", "stopped")]
+    same = [run for run in ended if (run.task.base_commit, run.task.issue, run.model, run.seed) == asked]
+    return same[-1] if same else None
 
 
 def _of_run(run: Run) -> Row:

@@ -52,36 +52,6 @@ def summary(
     }
 
 
-def markdown(document: Mapping[str, Any]) -> str:
-    """The tables of a document for people."""
-    lines = [
-        "| arm | resolved (95 %) | unsupported | errors | tokens | cost | tokens per resolved | file IoU "
-        "| changed lines | conventions kept | helpers repeated | distilled |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for arm in document["arms"]:
-        low, high = arm["interval"]
-        name = f"{arm['name']} (invalid)" if arm["invalid"] else arm["name"]
-        resolved = f"{arm['resolved']} of {arm['total']} ({low} to {high} %)"
-        cells = [name, resolved, *(arm[key] for key in ("unsupported", "errors", "tokens", "cost"))]
-        cells += [arm["tokens_per_resolved"], arm["file_iou"], arm["changed_lines_ratio"]]
-        cells += [arm["conventions_kept"], arm["helpers_repeated"], arm["distilled_share"]]
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
-    lines += [
-        "",
-        "| pair | of | won | lost | difference in points (95 %) | p | detectable | lost of resolved without |",
-    ]
-    lines.append("|---|---|---|---|---|---|---|---|")
-    for pair in document["pairs"]:
-        low, high = pair["interval"]
-        lost = pair["negative_transfer"]
-        transfer = f"{lost['hits']} of {lost['total']}" if lost else None
-        cells = [f"{pair['arm']} against {pair['against']}", pair["of"], pair["won"], pair["lost"]]
-        cells += [f"{pair['difference']} ({low} to {high})", pair["p"], pair["detectable"], transfer]
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
-    return "\n".join(lines) + "\n"
-
-
 def _resolved(row: Row, grades: Mapping[Key, Graded]) -> bool:
     grade = grades.get((row["arm"], row["instance"], row["seed"]))
     return row["state"] == "ended" and grade is not None and grade.resolved
@@ -179,9 +149,3 @@ def _cost(rows: Iterable[Row]) -> float | None:
 
 def _mean(values: Sequence[float]) -> float | None:
     return percent(sum(values) / len(values)) if values else None
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.0f}" if isinstance(value, float) and value >= 1000 else str(value)

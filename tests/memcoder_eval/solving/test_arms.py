@@ -1,15 +1,16 @@
 """Each arm's agent is told what its arm should have, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from memcoder_eval.solving import solve
 from memcoder_eval.solving.arms import ARMS
-from memcoder_eval.solving.memory import distilling_of, stores_of
+from memcoder_eval.solving.memory import distilling_of, prepare_memory, stores_of
 from memcoder_eval.solving.remember import HISTORY, Prepared, open_store
-from memcoder_eval.solving.solve import MEMORY
+from memcoder_eval.solving.solve import MEMORY, solve_instance
 
-from memcoder import FaultError, UsageError
+from memcoder import FaultError, SharedBudget, Usage, UsageError
 from tests.helpers import GitRepo
 from tests.memcoder_eval.solving.world import DISTILLED, ISSUE, Arms, make_arms
 
@@ -197,8 +198,49 @@ def test_a_model_that_fails_is_a_fault_and_the_same_run_goes_on(arms: Arms) -> N
     arms.model.chat, arms.model.calls = chat, working  # type: ignore[method-assign]
     again = arms.solve("none")
     assert again["state"] == "ended"
+    asked = len(arms.model.prompts)
+    assert arms.solve("none") == again, "a row that was lost is made of the run that ended"
+    assert len(arms.model.prompts) == asked
     assert len(list((arms.out / "runs" / "none" / arms.instance.id).iterdir())) == 1
 
 
 def _failing(*arguments: Any, **named: Any) -> Any:
     raise FaultError("the model is out", "wait")
+
+
+def test_a_budget_that_is_spent_and_a_full_disk_are_faults_of_their_own_kind(
+    arms: Arms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arms.prepare(["none"])
+    budget = SharedBudget(max_tokens=10)
+    budget.charge(Usage(tokens_in=10))
+    rest = (arms.settings, arms.clones, arms.out)
+    assert solve_instance(arms.instance, "none", *rest, model=arms.model, budget=budget)["category"] == "budget"
+
+    def full(*arguments: Any, **named: Any) -> Any:
+        raise FaultError("the disk is full: /somewhere", "free some of it")
+
+    monkeypatch.setattr(solve, "prepare", full)
+    assert arms.solve("none")["category"] == "disk"
+
+
+def test_what_cannot_be_prepared_stops_nothing_else(arms: Arms) -> None:
+    gone = replace(arms.instance.question, id="example__shop-22", base_commit="0" * 40)
+    elsewhere = replace(arms.instance.question, id="example__none-1", repo="example/none")
+    unfit = replace(arms.instance.question, id="example__shop-23")
+    every = [replace(arms.instance, question=one) for one in (gone, elsewhere)]
+    every += [
+        replace(arms.instance, question=unfit, patch=arms.instance.patch.replace("return", "give")),
+        arms.instance,
+    ]
+    said: list[str] = []
+    prepare_memory(every, ["none", "oracle"], arms.clones, arms.out / MEMORY, arms.settings, said.append)
+    assert [line.partition(":")[0] for line in said] == [
+        "example__shop-22", "example__shop-23, oracle", "example__none-1",
+    ]  # fmt: skip
+    assert arms.solve("oracle")["state"] == "ended"
+    categories = []
+    for one in every[:3]:
+        arms.instance = one
+        categories.append(arms.solve("oracle")["category"])
+    assert categories == ["missing", "missing", "memory"]

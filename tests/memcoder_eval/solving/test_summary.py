@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from memcoder_eval.solving.summary import distilled_share, markdown, summary
+from memcoder_eval.solving.summary import distilled_share, summary
 
 Rows = list[dict[str, Any]]
 
@@ -95,13 +95,3 @@ def test_an_arm_with_two_seeds_stands_there_twice_and_is_no_memory_of_itself() -
     pairs = {(one["arm"], one["against"]): one for one in told["pairs"]}
     assert pairs[("none@1", "none@0")]["negative_transfer"] is None
     assert pairs[("raw", "none@1")]["negative_transfer"]["hits"] == 1
-
-
-def test_the_tables_name_every_arm_and_pair() -> None:
-    rows = [row("none", "a"), row("structured", "a", distilled=["m1"])]
-    text = markdown(summary(rows, grades(rows, "structured a"), total=1))
-    assert "| none | 0 of 1 (0.0 to 79.3 %) |" in text
-    assert "| structured (invalid) | 1 of 1 " in text
-    assert "| structured against none | 1 | 1 | 0 | 100.0 (100.0 to 100.0) | 1.0 |  | 0 of 0 |" in text
-    widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
-    assert len(widths) == 2, "both tables are whole"
