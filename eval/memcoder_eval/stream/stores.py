@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from memcoder import MemoryStore, Repository, Settings, mine
+from memcoder import MemoryStore, Repository, Settings, mine, recall
 from memcoder_eval.dataset import Instance
 from memcoder_eval.stores import Report
 
@@ -17,7 +17,8 @@ def mine_all(
 ) -> None:
     """Mine HEAD's history into the store, and that of each base commit beside it; quick where that was done before.
 
-    `within` bounds the seconds of all of them together past what makes a history searchable.
+    `within` bounds the seconds of all of them together past what makes a history searchable. The code of each base
+    commit is indexed too, once for all streams, which begin with copies of this store.
     """
     end = time.monotonic() + within
     reached = repo.ancestors(repo.head())
@@ -27,6 +28,8 @@ def mine_all(
             done = mine(repo, opened, revision=revision, within=max(0.0, end - time.monotonic()))
             if done.new:
                 report(f"{store.name}: {done.commits} commits, {done.new} new, pending {done.pending}")
+        for one in instances:
+            recall(repo, opened, one.question.text, as_of=one.question.base_commit, k=1, places=1)
 
 
 @contextmanager
