@@ -13,7 +13,6 @@ from typing import Any
 
 from memcoder import FaultError, Settings
 from memcoder_eval.arms import check_arms
-from memcoder_eval.batch.executor import Executor
 from memcoder_eval.batch.executors import executor
 from memcoder_eval.batch.logs import LOGS
 from memcoder_eval.batch.over_ray import LOCAL
@@ -37,7 +36,8 @@ def run_benchmark(
 ) -> dict[str, Any]:
     """`count` units in each arm with each number of workers, what has a row in `out` left alone.
 
-    `seconds` is what an answer takes in the arms `fixed`. Of Ray the start is timed apart: a unit that does nothing.
+    `seconds` is what an answer takes in the arms `fixed`. Times are from the first unit's beginning to the last one's
+    end; what the batch took beside that, such as the start and end of Ray, is told apart.
     """
     check_arms(arms, ARMS)
     holds = {"units": count, "seconds": seconds, "sandbox": settings.sandbox, "seed": settings.seed}
@@ -57,32 +57,20 @@ def _row(arm: str, number: int, count: int, seconds: float, settings: Settings, 
     where, _, model = arm.partition("-")
     work = SmallSolve(folder, settings, seconds if model == "fixed" else 0.0)
     units = [Unit.of(arm, f"small-{at}", settings.seed) for at in range(count)]
-    runner = executor(number, LOCAL if where == "ray" else None)
-    start = _start(runner) if where == "ray" else 0.0
     shutil.rmtree(folder, ignore_errors=True)
     begun = time.monotonic()
+    runner = executor(number, LOCAL if where == "ray" else None)
     rows = run_units(units, work, Results(folder, {}), runner, lambda line: None)
-    taken = time.monotonic() - begun
+    whole = time.monotonic() - begun
     if unsolved := [row for row in rows if not row.get("resolved")]:
         why = unsolved[0].get("error") or "its patch is not verified"
         raise FaultError(f"{len(unsolved)} of {count} units were not solved: {why}", f"logs are in {folder / LOGS}")
     shutil.rmtree(folder, ignore_errors=True)
+    taken = max(row["ended"] for row in rows) - min(row["began"] for row in rows)
     return {
         "arm": arm,
         "workers": number,
         "seconds": round(taken, 1),
-        "start": round(start, 1),
-        "per_minute": round(60 * count / max(taken - start, 0.001), 1),
+        "beside": round(whole - taken, 1),
+        "per_minute": round(60 * count / taken, 1),
     }
-
-
-def _start(runner: Executor) -> float:
-    """Seconds until a worker answers, and the cluster is gone again."""
-    begun = time.monotonic()
-    for _ in runner.run(_nothing, [Unit.of("start", "start", 0)]):
-        pass
-    return time.monotonic() - begun
-
-
-def _nothing(unit: Unit) -> dict[str, Any]:
-    return {}

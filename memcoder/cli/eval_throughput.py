@@ -44,8 +44,8 @@ def throughput(
 
 def _print(report: dict[str, Any]) -> None:
     rows = [
-        (arm["name"], *(str(row[key]) for key in ("workers", "seconds", "start", "per_minute")))
+        (arm["name"], *(str(row[key]) for key in ("workers", "seconds", "beside", "per_minute")))
         for arm in report["arms"]
         for row in arm["workers"]
     ]
-    print_table([("arm", "workers", "seconds", "of which Ray's start", "units a minute"), *rows])
+    print_table([("arm", "workers", "seconds", "beside, e.g. Ray's start", "units a minute"), *rows])

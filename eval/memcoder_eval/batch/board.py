@@ -72,10 +72,10 @@ class Board:
             self._shown.update(self.table())
             return
         why = f" ({row['error']})" if row["state"] == "fault" else ""
-        left = duration(self.seconds_left)
+        solved = f"{tally.solved} solved of " if "resolved" in row else ""
         self._report(
-            f"{row['arm']} {row['instance']}: {category(row)}{why}; "
-            f"{tally.solved} solved of {tally.ended} ended, {tally.total} in all; {left} left"
+            f"{row['arm']} {row['instance']}: {category(row)}{why}; {solved}{tally.ended} ended, {tally.total} in all; "
+            f"about {duration(self.seconds_left)} left"
         )
 
     @property
@@ -115,4 +115,6 @@ class Board:
 def duration(seconds: float) -> str:
     """In the two largest units."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -61,6 +61,8 @@ def category(row: dict[str, Any]) -> str:
         return "resolved"
     if not row.get("patch", True):
         return "no patch"
+    if "patch" not in row and "resolved" not in row:
+        return "done"
     return "unresolved" if row.get("applied", True) else "not applied"
 
 

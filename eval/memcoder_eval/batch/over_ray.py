@@ -50,6 +50,7 @@ class Ray:
         options = own if self.address == LOCAL else {"log_to_driver": False, "logging_level": "ERROR"}
         if self.address != LOCAL:
             _knock(self.address)
+        os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 would starve them where anything else works
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would report its use to its makers
         try:
             ray.init(address=self.address, namespace="memcoder", **options)

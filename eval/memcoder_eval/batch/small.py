@@ -39,7 +39,7 @@ class SmallSolve:
 
     def __call__(self, unit: Unit) -> dict[str, Any]:
         """Raises what `resolve` raises."""
-        folder = self.out / "units" / unit.key
+        began, folder = time.time(), self.out / "units" / unit.key
         shutil.rmtree(folder, ignore_errors=True)
         repository, script = folder / "repository", folder / "script.jsonl"
         repository.mkdir(parents=True)
@@ -63,4 +63,6 @@ class SmallSolve:
             "patch": run.patch.diff if run.patch else "",
             "tokens": run.usage.tokens,
             "cost": run.usage.cost,
+            "began": began,
+            "ended": time.time(),
         }

@@ -1,6 +1,7 @@
 """A batch that is killed ten times, in a process of its own, ends as an undisturbed one."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -14,10 +15,9 @@ from memcoder_eval.results import Results
 UNITS, KILLS, SECONDS = 40, 10, 60.0
 
 
-def start(out: Path) -> "subprocess.Popen[bytes]":
-    code = (
-        f"from pathlib import Path; from tests.memcoder_eval.batch.work import main; main(Path({str(out)!r}), {UNITS})"
-    )
+def start(out: Path, seconds: float = 0.02) -> "subprocess.Popen[bytes]":
+    call = f"main(Path({str(out)!r}), {UNITS}, {seconds})"
+    code = f"from pathlib import Path; from tests.memcoder_eval.batch.work import main; {call}"
     root = Path(__file__).parents[3]
     return subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -55,3 +55,16 @@ def test_killed_ten_times_and_resumed(tmp_path: Path) -> None:
     ended = [row["key"] for row in Results(out, {"seed": 0}).rows()]
     assert len(ended) == len(set(ended)) == UNITS, "what ended was not done again"
     assert max(begun.values()) > 1, "something was in flight when it was killed, and was done again"
+
+
+def test_control_c_does_not_wait_for_what_is_in_flight(tmp_path: Path) -> None:
+    notes = tmp_path / "out.begun"
+    with start(tmp_path / "out", 10 * SECONDS) as child:
+        deadline = time.monotonic() + SECONDS
+        while not notes.exists() or len(notes.read_text().split()) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=SECONDS)
+    assert b"KeyboardInterrupt" in said
+    assert finish(tmp_path / "out") == finish(tmp_path / "clean")

@@ -170,7 +170,10 @@ def test_a_line_a_unit_says_how_things_stand(results: Results) -> None:
     run_units(units(4), Errors(shop__01=[FaultError("odd")]), results, Threads(1), said.append)
     assert said[0] == "4 to do, 0 done"
     assert "none shop__00: resolved; 1 solved of 1 ended, 2 in all; " in said[1]
-    assert "structured shop__01: fault (odd); 0 solved of 0 ended, 2 in all; " in said[2]
+    assert "structured shop__01: fault (odd); 0 ended, 2 in all; about " in said[2]
+    other = Results(results.folder / "other", {})
+    run_units(units(1), lambda unit: {"tasks": 3}, other, Threads(1), said.append)
+    assert said[-1].startswith("none shop__00: done; 1 ended, 1 in all; about 0 s left"), "work that solves nothing"
 
 
 def test_a_terminal_gets_a_table(

@@ -68,7 +68,7 @@ class Failing:
         return row_of(unit)
 
 
-def main(out: Path, count: int) -> None:
+def main(out: Path, count: int, seconds: float = 0.02) -> None:
     """A sitting of the batch that test_killed kills."""
     results = Results(out, {"seed": 0})
-    run_units(units(count), Slowly(out.parent / f"{out.name}.begun"), results, Threads(3), print)
+    run_units(units(count), Slowly(out.parent / f"{out.name}.begun", seconds), results, Threads(3), print)
