@@ -127,6 +127,15 @@ def _xarray() -> dict[str, Ground]:
     return _each(("0.12",), pins)
 
 
+def _sqlfluff() -> dict[str, Ground]:
+    packages = (
+        "appdirs cached-property chardet 'click<8.2' colorama configparser 'diff-cover<8' importlib_resources "
+        "'Jinja2<3.1' oyaml pathspec pluggy pyyaml regex tblib toml tqdm typing_extensions hypothesis 'pytest<8'"
+    )
+    later = ("0.6", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13", "1.1", "1.2", "1.3", "1.4", "2.0", "2.1", "2.2")
+    return {"0.4": _old(f"{packages} benchit")} | dict.fromkeys(later, _old(packages))
+
+
 def _requests() -> dict[str, Ground]:
     reason = "its tests call httpbin.org, and nothing runs with a network"
     return {version: Ground((), unsupported=reason) for version in ("0.14", "2.3", "2.4", "2.7", "2.10")}
@@ -153,13 +162,7 @@ GROUNDS: dict[str, dict[str, Ground]] = {
     "pydicom/pydicom": dict.fromkeys(
         ("1.2", "1.3", "1.4", "2.0", "2.1", "2.2", "2.3"), _old("numpy==1.19.5 'pytest<7'", parser=OPTIONS)
     ),
-    "sqlfluff/sqlfluff": dict.fromkeys(
-        ("0.4", "0.6", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13", "1.1", "1.2", "1.3", "1.4", "2.0", "2.1", "2.2"),
-        _old(
-            "appdirs cached-property chardet 'click<8.2' colorama configparser 'diff-cover<8' importlib_resources "
-            "'Jinja2<3.1' oyaml pathspec pluggy pyyaml regex tblib toml tqdm typing_extensions hypothesis 'pytest<8'"
-        ),
-    ),
+    "sqlfluff/sqlfluff": _sqlfluff(),
     "pvlib/pvlib-python": dict.fromkeys(
         ("0.7", "0.8", "0.9"),
         _old(

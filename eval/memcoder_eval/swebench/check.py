@@ -55,7 +55,7 @@ def run_check(
             for row in finished.result():
                 results.add(row)
                 report(f"{row['instance']} {row['arm']}: {told(row)}")
-    return document(instances, arms, results.rows())
+    return document(instances, arms, results.rows(), plan.settings.seed)
 
 
 def _rows(instance: Instance, arms: list[str], plan: Plan, out: Path, report: Report) -> list[dict[str, Any]]:
@@ -67,9 +67,10 @@ def _rows(instance: Instance, arms: list[str], plan: Plan, out: Path, report: Re
                 given = grade_in(image, instance, PATCHES[arm](instance), out, timeout=plan.timeout)
                 made = {"image": image.origin, "base": image.base}
                 rows.append(_row(instance, arm, "ended") | _graded(given) | made)
-    except MemcoderError as error:
+    except Exception as error:  # one image or one log that the harness cannot read is one instance's trouble
         state = "unsupported" if isinstance(error, MissingError) else "fault"
-        reason = {"reason": " ".join(error.message.split())[:500]}
+        said = error.message if isinstance(error, MemcoderError) else f"{type(error).__name__}: {error}"
+        reason = {"reason": " ".join(said.split())[:500]}
         rows += [_row(instance, arm, state) | reason for arm in arms[len(rows) :]]
     return rows
 
@@ -79,6 +80,7 @@ def _key(arm: str, instance: Instance) -> str:
 
 
 def _row(instance: Instance, arm: str, state: str) -> dict[str, Any]:
+    # neither arm draws anything: the seed is a column for arms that do
     row = {"key": _key(arm, instance), "arm": arm, "instance": instance.id, "seed": 0, "state": state}
     return row | {"repo": instance.question.repo, "version": instance.version, "resolved": False, "reason": ""}
 
@@ -100,7 +102,9 @@ def told(row: dict[str, Any]) -> str:
     return f"{'resolved' if row['resolved'] else 'not resolved'} in {row['seconds']} s {row['reason'][:200]}".strip()
 
 
-def document(instances: Sequence[Instance], arms: Sequence[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def document(
+    instances: Sequence[Instance], arms: Sequence[str], rows: list[dict[str, Any]], seed: int
+) -> dict[str, Any]:
     """An arm with what it resolved of all that were asked for, and each instance with whether it is sound."""
     latest = {row["key"]: row for row in rows}
     told_of = []
@@ -120,7 +124,7 @@ def document(instances: Sequence[Instance], arms: Sequence[str], rows: list[dict
             }
         )
     sound = sum(one["sound"] for one in told_of)
-    return {"command": "swebench", "seed": 0, "arms": totals, "sound": sound, "instances": told_of}
+    return {"command": "swebench", "seed": seed, "arms": totals, "sound": sound, "instances": told_of}
 
 
 def _instance(instance: Instance, found: dict[str, dict[str, Any]], arms: Sequence[str]) -> dict[str, Any]:
