@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from memcoder.errors import FaultError, MemcoderError, MissingError, disk_fault
@@ -80,15 +81,17 @@ def remove_leftovers(client: Any) -> int:
     """
     from docker.errors import APIError, NotFound
 
-    removed = 0
-    nameless = {"label": LABEL, "dangling": True}
     containers = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
-    for left in [*containers, *client.images.list(filters=nameless)]:
-        if dead_owner(left.labels):
-            try:
-                # without force an image that something stands on stays
-                left.remove(**({"force": True, "v": True} if left in containers else {}))
-                removed += 1
-            except (NotFound, APIError):
-                continue  # another process is removing it
+    removals = [partial(left.remove, force=True, v=True) for left in containers if dead_owner(left.labels)]
+    # as rows and not as objects, each of which would be looked up: another process may have removed it meanwhile
+    images = client.api.images(filters={"label": LABEL, "dangling": True})
+    # without force an image that something stands on stays
+    removals += [partial(client.api.remove_image, row["Id"]) for row in images if dead_owner(row["Labels"] or {})]
+    removed = 0
+    for remove in removals:
+        try:
+            remove()
+            removed += 1
+        except (NotFound, APIError):
+            continue  # another process is removing it
     return removed
