@@ -84,8 +84,8 @@ class _Attempt:
         instance, base = self.instance, self.instance.question.base_commit
         source = source_of(instance, self.clones)
         self.step = "memory"
-        customs = () if remember else customs_at_base(instance, self.out / MEMORY)
-        remember = remember or self._memory(source)
+        given, remember = remember, remember or self._memory(source)
+        customs = () if given else customs_at_base(instance, self.out / MEMORY)
         clone = leak_free(instance, self.clones, self.out / CLONES)
         self.step = "environment"
         prepare(clone.path, base, self.settings, progress=self.report)  # not on the run's clock
@@ -154,7 +154,7 @@ def _ended(run: Run, patch: str) -> str:
 def _category(error: MemcoderError, step: str) -> str:
     """The part that failed where the error names one, else what the attempt was at."""
     found = fault_of(error).category
-    return step if found == "fault" else found
+    return step if found in ("fault", "missing") else found
 
 
 def _stopped(state: str, category: str, error: MemcoderError, started: float) -> Row:

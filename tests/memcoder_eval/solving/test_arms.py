@@ -218,7 +218,7 @@ def test_a_budget_that_is_spent_and_a_full_disk_are_faults_of_their_own_kind(
     assert solve_instance(arms.instance, "none", *rest, model=arms.model, budget=budget)["category"] == "budget"
 
     def full(*arguments: Any, **named: Any) -> Any:
-        raise FaultError("the disk is full: /somewhere", "free some of it")
+        raise FaultError("the disk is full: /somewhere", "free some of it", "disk")
 
     monkeypatch.setattr(solve, "prepare", full)
     assert arms.solve("none")["category"] == "disk"
