@@ -22,6 +22,7 @@ from memcoder import (
     Memory,
     MissingError,
     Recall,
+    RecalledMemory,
     Repository,
     Settings,
     conventions,
@@ -39,8 +40,6 @@ from memcoder_eval.solving.remember import PLACES, Asked, Prepared, open_store
 from memcoder_eval.solving.sight import guard_of, issue_of, source_of
 from memcoder_eval.stores import Report
 
-ROUNDS = 3
-"""How often recall is asked again for what it shows since the last distilling: distilled words are searched too."""
 CUSTOM_FILES, CUSTOMS_TOLD = 3, 8
 """Files whose customs a recall tells, and how many of them, as in memcoder's own."""
 
@@ -62,12 +61,13 @@ def prepare_memory(
     clone or base commit is missing are told and left out. Raises UsageError for an unknown arm, and the model's faults.
     """
     check_arms(arms, ARMS)
+    ends = time.monotonic() + within
     lacking = [one for one in instances if any(_kept(folder, arm, one, settings) is None for arm in arms)]
     for name in dict.fromkeys(one.question.repo for one in lacking):
         found = list(_found([one for one in lacking if one.question.repo == name], clones, report))
         if found:
             source = source_of(found[0], clones)
-            _Maker(found, arms, source, folder, settings, report).make(model, within)
+            _Maker(found, arms, source, folder, settings, report, model, ends).make()
 
 
 def memory_of(instance: Instance, arm: str, folder: Path, settings: Settings, source: Repository) -> Prepared | None:
@@ -123,26 +123,28 @@ class _Maker:
     folder: Path
     settings: Settings
     report: Report
+    model: LanguageModel | None
+    ends: float
+    """When distilling stops."""
 
     @property
     def stores(self) -> Path:
         return stores_of(self.folder, self.instances[0])
 
-    def make(self, model: LanguageModel | None, within: float) -> None:
+    def make(self) -> None:
         """The stores, then what they say of each instance."""
         wanted = {STORED[arm] for arm in self.arms}
         if wanted & {"raw", "structured"}:
             self._mine("raw")
         if "structured" in wanted:
             self._copy()
-            self._distil([arm for arm in self.arms if arm in DISTILLED], model, within)
+            self._distil_first()
         for instance in self.instances:
             self._count_customs(instance, "raw" if wanted & {"raw", "structured"} else "none")
             for arm in self.arms:
-                try:
-                    self._ask(instance, arm)
-                except FaultError as error:  # a reference that does not apply, or what the guard stopped
-                    self.report(f"{instance.id}, {arm}: {error.message}")
+                self._ask(instance, arm)
+        if "structured" in wanted:
+            self._mine("structured")
 
     def _bases(self) -> list[str]:
         """The base commits that no other one has among its ancestors: with them all are mined."""
@@ -172,28 +174,30 @@ class _Maker:
         shutil.copytree(self.stores / "raw", draft)
         draft.rename(target)
 
-    def _distil(self, arms: list[str], model: LanguageModel | None, within: float) -> None:
-        """Distil what the arms show, and what they show then, until that is all or the rounds are over."""
-        with _opened(model, self.settings, self.report) as opened:
-            ends = time.monotonic() + within
-            for _ in range(ROUNDS):
-                shown = [self._asked(one, arm).recall(self.repo, issue_of(one), self.settings.recall_k, PLACES)
-                         for one in self.instances for arm in arms]  # fmt: skip
-                memories = {item.memory.id: item for found in shown for item in found.memories}
-                raw = [item for item in memories.values() if item.memory.kind == "commit" and not item.memory.distilled]
-                if not raw:
-                    return
-                with open_store(self.stores, "structured", self.settings, self.repo) as store:
-                    done = distil_shown(store, opened, raw, ends - time.monotonic())[0]
-                    newly = sum(item.memory.distilled for item in done)
-                    self.report(f"{newly} of {len(raw)} shown memories distilled")
-                    for base in self._bases():
-                        mine(self.repo, store, revision=base)  # the vectors of what was filled in
-                if not newly:
-                    return
+    def _distil_first(self) -> None:
+        """Distil what the arms would show of the raw commits, so that its words are searched when they are asked."""
+        arms = [arm for arm in self.arms if arm in DISTILLED]
+        shown = [item for one in self.instances for arm in arms for item in self._recall(one, arm).memories]
+        self._distilled(tuple({item.memory.id: item for item in shown}.values()))
+        self._mine("structured")
 
-    def _asked(self, instance: Instance, arm: str) -> Asked:
-        return _asked(instance, arm, self.folder, self.settings, self.repo)
+    def _distilled(self, shown: tuple[RecalledMemory, ...]) -> tuple[RecalledMemory, ...]:
+        """What is about to be shown, with what the model makes of those that are raw; in the same order."""
+        raw = sum(item.memory.kind == "commit" and not item.memory.distilled for item in shown)
+        if not raw:
+            return shown
+        with (
+            _opened(self.model, self.settings, self.report) as model,
+            open_store(self.stores, "structured", self.settings, self.repo) as store,
+        ):
+            done = distil_shown(store, model, shown, self.ends - time.monotonic())[0]
+        left = sum(item.memory.kind == "commit" and not item.memory.distilled for item in done)
+        self.report(f"{raw - left} of {raw} raw memories distilled")
+        return done
+
+    def _recall(self, instance: Instance, arm: str) -> Recall:
+        asked = _asked(instance, arm, self.folder, self.settings, self.repo)
+        return asked.recall(self.repo, issue_of(instance), self.settings.recall_k, PLACES)
 
     def _count_customs(self, instance: Instance, store_name: str) -> None:
         file = _customs_file(self.folder, instance)
@@ -206,7 +210,13 @@ class _Maker:
         """Keep an instance's first recall."""
         if _kept(self.folder, arm, instance, self.settings) is not None:
             return
-        found = self._asked(instance, arm).recall(self.repo, issue_of(instance), self.settings.recall_k, PLACES)
+        try:
+            found = self._recall(instance, arm)
+        except FaultError as error:  # a reference that does not apply, or what the guard stopped
+            self.report(f"{instance.id}, {arm}: {error.message}")
+            return
+        if arm in DISTILLED:
+            found = found.model_copy(update={"memories": self._distilled(found.memories)})
         customs = _customs(self.folder, arm, instance)
         paths = [place.path for place in found.files[:CUSTOM_FILES]]
         found = found.model_copy(update={"policies": conventions_for(customs, paths)[:CUSTOMS_TOLD]})

@@ -17,6 +17,8 @@ HISTORY = frozenset(name for name, source in RANKERS.items() if source == "histo
 """Rankers that the arms which know the code alone go without."""
 PLACES = 20
 """As many as recall gives where nobody says how many."""
+NEAR = 2
+"""Times as many memories as a query shows are near to it, and not shown in their place."""
 DRAWS = 20
 """Other questions that are tried, until there are as many unrelated memories as related ones."""
 
@@ -57,20 +59,21 @@ class Asked:
             return recall(repo, store, query, as_of=self.as_of, k=1, places=places, without=HISTORY)
 
     def _of_others(self, repo: Repository, query: str, k: int) -> tuple[RecalledMemory, ...]:
-        """As many memories as the query recalls, by other questions, and none that the query recalls."""
+        """As many memories as the query recalls, by other questions, and none that is near to the query."""
         with open_store(self.stores, STORED[self.arm], self.settings, repo) as store:
 
-            def ask(text: str, exclude: frozenset[str] = frozenset()) -> tuple[RecalledMemory, ...]:
-                found = recall(repo, store, text, as_of=self.as_of, k=k, guard=self.guard, exclude=exclude)
+            def ask(text: str, most: int, exclude: frozenset[str] = frozenset()) -> tuple[RecalledMemory, ...]:
+                found = recall(repo, store, text, as_of=self.as_of, k=most, guard=self.guard, exclude=exclude)
                 return found.memories
 
-            own = frozenset(item.memory.id for item in ask(query))
+            near = ask(query, NEAR * k)
+            own, wanted = frozenset(item.memory.id for item in near), len(near[:k])
             found: dict[str, RecalledMemory] = {}
             for other in self._other_questions(repo, store, query, own):
-                if len(found) >= len(own):
+                if len(found) >= wanted:
                     break
-                found |= {item.memory.id: item for item in ask(other, own) if item.memory.id not in found}
-        return tuple(found.values())[: len(own)]
+                found = {item.memory.id: item for item in ask(other, k, own)} | found
+        return tuple(found.values())[:wanted]
 
     def _other_questions(self, repo: Repository, store: MemoryStore, query: str, own: frozenset[str]) -> Iterator[str]:
         """Messages of commits that may be seen, drawn by the seed, the instance and the query."""

@@ -9,6 +9,7 @@ from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.memory import distilling_of, prepare_memory, stores_of
 from memcoder_eval.solving.remember import HISTORY, Prepared, open_store
 from memcoder_eval.solving.solve import MEMORY, solve_instance
+from memcoder_eval.solving.summary import summary
 
 from memcoder import FaultError, SharedBudget, Usage, UsageError
 from tests.helpers import GitRepo
@@ -244,3 +245,21 @@ def test_what_cannot_be_prepared_stops_nothing_else(arms: Arms) -> None:
         arms.instance = one
         categories.append(arms.solve("oracle")["category"])
     assert categories == ["missing", "missing", "memory"]
+
+
+def test_what_the_model_does_not_distil_is_shown_raw_and_counted(arms: Arms) -> None:
+    arms.model.distils = "I cannot say."
+    arms.prepare(["structured"])
+    row = arms.solve("structured")
+    assert (len(row["memories"]), row["distilled"], row["distilled_share"]) == (2, [], 0.0)
+    (told,) = summary([row], {}, total=1)["arms"]
+    assert told["invalid"]
+
+
+def test_a_model_that_fails_while_it_distils_stops_the_preparing_which_then_goes_on(arms: Arms) -> None:
+    chat, arms.model.chat = arms.model.chat, _failing  # type: ignore[method-assign]
+    with pytest.raises(FaultError, match="the model is out"):
+        arms.prepare(["structured"])
+    arms.model.chat = chat  # type: ignore[method-assign]
+    arms.prepare(["structured"])
+    assert arms.solve("structured")["distilled_share"] == 1.0

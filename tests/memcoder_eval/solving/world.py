@@ -48,6 +48,8 @@ class Recorder:
     can_call_tools: bool = True
     context: int = 1_000_000
     prompts: list[Any] = field(default_factory=list)
+    distils: str = json.dumps(DISTILLED)
+    """What it says of any commit."""
     calls: tuple[tuple[str, dict[str, str]], ...] = (
         ("recall", {"query": "stock and warehouse"}),
         (
@@ -74,7 +76,7 @@ class Recorder:
     def sample(self, messages: list[Message], n: int, how: Sampling = PLAIN) -> list[Reply]:
         """What it says of any commit."""
         self.prompts.append(copy.deepcopy(messages))
-        return [Reply(text=json.dumps(DISTILLED), usage=Usage(calls=1))]
+        return [Reply(text=self.distils, usage=Usage(calls=1))]
 
     def infill(self, prefix: str, suffix: str, n: int, how: Sampling = PLAIN) -> list[Reply]:
         """Nothing."""
