@@ -21,7 +21,7 @@ from memcoder.cli.eval_options import dataset_options, names_in, out_option, see
     "policies",
     default="none,accepted",
     show_default=True,
-    help="off, none, verified, accepted.",
+    help="off, none, verified, accepted, merged.",
 )
 @click.option("--no-solve", is_flag=True, help="Only localise each task: recall alone, without a model.")
 @seed_option
