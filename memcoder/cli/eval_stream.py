@@ -29,7 +29,7 @@ from memcoder.cli.eval_options import (
     "policies",
     default="none,accepted",
     show_default=True,
-    help="off, none, verified, accepted.",
+    help="off, none, verified, accepted, merged.",
 )
 @click.option("--no-solve", is_flag=True, help="Only localise each task: recall alone, without a model.")
 @seed_option

@@ -5,20 +5,23 @@ from typing import Any
 
 from memcoder import MemoryStore, Patch, Repository, Review, Run, Task, keep_fix
 from memcoder_eval.dataset import Instance
+from memcoder_eval.stream.landing import landing
 
 OFF = "off"
 """No memory at all: places are found in the code alone, and an attempt gets no store."""
+MERGED = "merged"
 POLICIES = {
     OFF: "no memory at all",
     "none": "the history up to each task, and nothing of the tasks before",
     "verified": "also the run's own patches that its verdict calls verified",
-    "accepted": "also each task's reference patch, as if a human had accepted it",
+    "accepted": "also each task's reference patch, as if a human had accepted it at once",
+    MERGED: "the same, but only for tasks whose history has the reference already",
 }
 
 
 def to_keep(policy: str, instance: Instance, row: Mapping[str, Any]) -> str:
     """The diff that a policy writes back after a task; empty where it writes nothing."""
-    if policy == "accepted":
+    if policy in ("accepted", MERGED):
         return instance.patch
     if policy == "verified" and row.get("verdict") == "verified":
         return str(row.get("patch") or "")
@@ -41,4 +44,8 @@ def write_back(store: MemoryStore, repo: Repository, instance: Instance, diff: s
         started=time,
         patch=Patch(diff=diff),
     )
-    keep_fix(store, run, Review(decision="accepted", by=f"eval stream, policy {policy}", time=time))
+    kept = keep_fix(store, run, Review(decision="accepted", by=f"eval stream, policy {policy}", time=time))
+    if policy == MERGED:
+        commit = landing(repo, instance)
+        moved = kept.model_copy(update={"provenance": kept.provenance.model_copy(update={"commit": commit})})
+        store.put([moved if commit else moved.model_copy(update={"retired": "it was never merged as it is"})])

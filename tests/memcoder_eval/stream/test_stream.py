@@ -72,6 +72,19 @@ def test_tasks_come_in_the_order_of_time_and_see_what_was_accepted_before_them(s
     assert (len(curve), curve[-1]) == (3, pytest.approx(arm["recall@5"]["percent"] / 100, abs=1e-3))
 
 
+def test_what_was_merged_is_seen_by_those_whose_history_has_it(stream: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in stream.read_text().splitlines()]
+    third, _, first = rows
+    early = third | {"instance_id": "example__shop-24", "base_commit": first["base_commit"]}
+    stream.write_text("".join(json.dumps(row) + "\n" for row in (first, early, third)))
+    report = run(stream, tmp_path / "out", ["accepted", "merged"])
+    accepted = {row["instance"]: row["fixes"] for row in rows_of(report, "accepted")}
+    merged = {row["instance"]: row["fixes"] for row in rows_of(report, "merged")}
+    assert accepted["example__shop-24"] == [f"fix-{FIRST}"], "accepted at once, while its base commit lacks the fix"
+    assert merged["example__shop-24"] == []
+    assert merged[THIRD] == [f"fix-{FIRST}"]
+
+
 def test_a_stream_leaves_no_memory_behind(stream: Path, tmp_path: Path, isolated: Path) -> None:
     run(stream, tmp_path / "out", ["accepted"], stores=tmp_path / "mined")
     assert list((tmp_path / "out" / "stores").iterdir()) == []
