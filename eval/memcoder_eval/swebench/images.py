@@ -17,7 +17,7 @@ from memcoder import FaultError, MissingError, Repository, Settings, connect, en
 from memcoder_eval.dataset import Instance, clone_of
 from memcoder_eval.recipes import Ground, ground, is_known
 from memcoder_eval.recipes.bases import settings_for
-from memcoder_eval.snapshots import snapshot
+from memcoder_eval.snapshots import bare_snapshot
 from memcoder_eval.stores import Report
 from memcoder_eval.swebench.script import TESTBED, has_script
 
@@ -160,13 +160,15 @@ def put_repository(container: Any, repo: Repository, commit: str) -> None:
         info.uname = info.gname = ""
         return info
 
-    with TemporaryDirectory(prefix="memcoder-testbed-") as folder, TemporaryFile() as file:
-        made = snapshot(repo, commit, Path(folder) / "repository")
-        (made.path / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
+    with TemporaryDirectory(prefix="memcoder-testbed-") as name, TemporaryFile() as file:
+        folder = Path(name) / "repository"
+        bare_snapshot(repo, commit, folder)
+        (folder / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
         with tarfile.open(fileobj=file, mode="w") as archive:
-            archive.add(made.path, arcname=TESTBED[1:], filter=own)
+            archive.add(folder, arcname=TESTBED[1:], filter=own)
         file.seek(0)
         container.put_archive("/", file)
+    _step(container, f"cd {TESTBED} && git reset --quiet --hard {commit}")
 
 
 def _step(container: Any, command: str) -> None:
