@@ -91,7 +91,7 @@ def _without_references(line: str) -> str | None:
         bare = pattern.sub(GONE, bare)
     if GONE not in bare:
         return line.rstrip()
-    bare = re.sub(r"(?<=\S)[ \t]+(?=[ \t.,;:])", "", LEFT.sub("", bare)).rstrip()
+    bare = re.sub(r"(?<=\S)[ \t]+(?=[ \t]|[.,;:](?:\s|$))", "", LEFT.sub("", bare)).rstrip()
     return bare if len(WORD.findall(bare)) > 1 else None
 
 

@@ -66,6 +66,10 @@ def test_a_message_that_says_too_little_is_rejected(message: str) -> None:
         told(message)
 
 
+def test_the_line_that_a_reference_stood_in_is_closed_up() -> None:
+    assert told("Let .total() of #7 be right (fixes #12).") == "Let .total() of be right."
+
+
 def test_the_issue_goes_before_the_message_and_the_pull_request_is_none() -> None:
     issues = {
         12: Issue(12, "Invoices are a cent short", "See #7:\n\n    round_cents(1.005)\n\nin shop/money.py"),
