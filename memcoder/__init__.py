@@ -22,24 +22,27 @@ if TYPE_CHECKING:
     from memcoder.agent.tools.base import Toolbox
     from memcoder.agent.tools.bash import Bash
     from memcoder.agent.work import shown_memories
-    from memcoder.config import Recipe, Settings, load_settings
+    from memcoder.config import Recipe, Settings, home, load_settings
     from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
     from memcoder.memory.conventions.ask import conventions, conventions_for
+    from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
     from memcoder.memory.conventions.held_out import HeldOut, Lasting, held_out
     from memcoder.memory.distill.choose import choose
     from memcoder.memory.distill.one import distill_memory
     from memcoder.memory.distill.run import distil_shown, distill
     from memcoder.memory.guard import Guard
+    from memcoder.memory.keep import keep_fix
     from memcoder.memory.learn import learn_weights
     from memcoder.memory.mine import mine
     from memcoder.memory.pack import pack
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
+    from memcoder.memory.transfer import export_lines, import_lines
     from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
@@ -58,12 +61,14 @@ if TYPE_CHECKING:
         Patch,
         Place,
         Recall,
+        Review,
         Run,
         Task,
         Usage,
         Verdict,
         Why,
     )
+    from memcoder.runs.export import export
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.door import prepare
@@ -72,6 +77,7 @@ if TYPE_CHECKING:
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
     from memcoder.verify.reproduce import stands_in, try_test
+    from memcoder.wording import unseen
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
@@ -86,24 +92,27 @@ _HOMES = {
     "memcoder.agent.tools.base": ("Toolbox",),
     "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.agent.work": ("shown_memories",),
-    "memcoder.config": ("Recipe", "Settings", "load_settings"),
+    "memcoder.config": ("Recipe", "Settings", "home", "load_settings"),
     "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
     "memcoder.memory.conventions.ask": ("conventions", "conventions_for"),
+    "memcoder.memory.conventions.compose": ("fix_subject",),
     "memcoder.memory.conventions.count": ("wilson",),
     "memcoder.memory.conventions.held_out": ("HeldOut", "Lasting", "held_out"),
     "memcoder.memory.distill.choose": ("choose",),
     "memcoder.memory.distill.one": ("distill_memory",),
     "memcoder.memory.distill.run": ("distil_shown", "distill"),
     "memcoder.memory.guard": ("Guard",),
+    "memcoder.memory.keep": ("keep_fix",),
     "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.pack": ("pack",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
+    "memcoder.memory.transfer": ("export_lines", "import_lines"),
     "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -122,12 +131,14 @@ _HOMES = {
         "Patch",
         "Place",
         "Recall",
+        "Review",
         "Run",
         "Task",
         "Usage",
         "Verdict",
         "Why",
     ),
+    "memcoder.runs.export": ("export",),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.door": ("prepare",),
@@ -136,6 +147,7 @@ _HOMES = {
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
     "memcoder.verify.reproduce": ("stands_in", "try_test"),
+    "memcoder.wording": ("unseen",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -174,6 +186,7 @@ __all__ = [
     "Recall",
     "Recipe",
     "Repository",
+    "Review",
     "Run",
     "RunStore",
     "Sandbox",
@@ -197,9 +210,15 @@ __all__ = [
     "distil_shown",
     "distill",
     "distill_memory",
+    "export",
+    "export_lines",
+    "fix_subject",
     "held_out",
+    "home",
+    "import_lines",
     "is_test_path",
     "judge",
+    "keep_fix",
     "labels",
     "learn_weights",
     "load_settings",
@@ -215,6 +234,7 @@ __all__ = [
     "stands_in",
     "symbols",
     "try_test",
+    "unseen",
     "why",
     "wilson",
     "write_checklist",
