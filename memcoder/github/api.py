@@ -71,7 +71,7 @@ class Api:
         try:
             return self.get(path, **query)
         except ApiError as error:
-            if error.status != 404:
+            if error.status not in (404, 410):
                 raise
             return None
 

@@ -6,7 +6,7 @@ worked on: who wrote it may have changed it since the maintainers read it.
 
 from typing import Any
 
-from memcoder import Memory, MemoryStore, Patch, Provenance, Repository, Review, Run, Task, UsageError, keep_fix
+from memcoder import Memory, MemoryStore, Patch, Repository, Review, Run, Task, UsageError, keep_fix
 from memcoder.github.clone import make_clone
 from memcoder.github.job import Job, Outcome
 from memcoder.github.memory import grow, take
@@ -50,9 +50,7 @@ def _keep(
     issue = _issue(job, number, pull, messages)
     run = Run(
         id=f"pull-{pull['number']}",
-        task=Task(
-            repository=str(repo.path), base_commit=_before(repo, base), issue=_issue(job, number, pull, messages)
-        ),
+        task=Task(repository=str(repo.path), base_commit=_before(repo, base), issue=issue),
         model="",
         strategy="",
         seed=0,
@@ -63,7 +61,7 @@ def _keep(
         review=review,
     )
     memory = keep_fix(store, run, review)
-    origin: Provenance = memory.provenance.model_copy(update={"commit": base})
+    origin = memory.provenance.model_copy(update={"commit": base})
     store.put([memory.model_copy(update={"provenance": origin})])
     return memory
 

@@ -1,5 +1,6 @@
 """What is said of a run on GitHub: the pull request's text, the answer on the issue. Words of others stand in code."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -82,8 +83,16 @@ def _wrong(verdict: Verdict) -> Iterator[str]:
         yield "the issue says it; no test failed before"
         return
     for name in before.failing[:MOST]:
-        said = before.messages.get(name, "").strip().partition("\n")[0]
+        said = _telling(before.messages.get(name, ""))
         yield f"{code(name)}{': ' + code(said) if said else ''}"
+
+
+def _telling(message: str) -> str:
+    """The line of a failure's message that says the most."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return next(
+        (line for line in lines if re.search(r"assert|error|exception", line, re.IGNORECASE)), (lines or [""])[-1]
+    )
 
 
 def _changed(run: Run) -> Iterator[str]:
@@ -100,7 +109,7 @@ def _changed(run: Run) -> Iterator[str]:
         elif line[:1] in ("+", "-") and current in counts:
             counts[current][line[0] == "-"] += 1
     for path, (added, deleted) in list(counts.items())[:MOST]:
-        yield f"{code(path)}: {added} lines added, {deleted} deleted"
+        yield f"{code(path)}: {added} added, {deleted} deleted lines"
 
 
 def _tests(verdict: Verdict) -> Iterator[str]:
