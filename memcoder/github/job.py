@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from memcoder import Repository, Settings, load_settings
+from memcoder import LanguageModel, Repository, Settings, load_settings
 from memcoder.github.api import Api
 from memcoder.github.event import Trigger
 from memcoder.github.options import Options
@@ -48,6 +48,8 @@ class Job:
     flags: Mapping[str, Any] = field(default_factory=dict)
     """Settings given on the command line."""
     say: Callable[[str], None] = lambda line: None
+    model: LanguageModel | None = None
+    """Used where the caller has one open, else the settings' model is opened."""
 
     def settings(self, repo: Repository) -> Settings:
         """The settings as of a commit of the default branch."""

@@ -147,7 +147,7 @@ def _work(job: Job, plan: Plan) -> Outcome:
     )
     handover = Handover(job, plan, settings, notes)
     anew = job.trigger.kind == "retry" and job.trigger.attempt == 1
-    resolve(task, settings, new=anew, report=job.say, hand_over=handover)
+    resolve(task, settings, model=job.model, new=anew, report=job.say, hand_over=handover)
     assert handover.outcome is not None  # noqa: S101 - resolve hands over, or raises
     return handover.outcome
 

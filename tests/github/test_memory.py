@@ -97,10 +97,15 @@ def test_lines_of_another_key_and_of_another_repository_are_quarantined(
     assert elsewhere(tmp_path, api)[0] == {"fix-1": "quarantined"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["no JSON\n", "[]\n", '{"memcoder":"memories","format":99}\n', '{"memcoder":"memories","format":1}\n{"x":1}\n'],
+ODD = (
+    "no JSON\n",
+    "[]\n",
+    '{"memcoder":"memories","format":99}\n',
+    '{"memcoder":"memories","format":1}\n{"x":1}\n',
 )
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_a_branch_that_is_not_as_we_write_it_is_not_used(stage: Stage, api: Api, tmp_path: Path, text: str) -> None:
     rewrite(stage, text)
     trusts, notes = elsewhere(tmp_path, api)

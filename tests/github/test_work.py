@@ -151,10 +151,27 @@ def test_explain_says_what_memory_knows_and_runs_nothing(stage: Stage) -> None:
     assert RunStore.open().all() == []
 
 
+ELSEWHERE = """\
+from importlib.util import module_from_spec, spec_from_file_location
+
+spec = spec_from_file_location("s", ".github/workflows/shape.py")
+module = module_from_spec(spec)
+spec.loader.exec_module(module)
+area = module.area
+"""
+EDIT = """\
+.github/workflows/shape.py
+<<<<<<< SEARCH
+    return width + height
+=======
+    return width * height
+>>>>>>> REPLACE
+"""
+
+
 def test_a_patch_of_workflow_files_is_not_pushed(stage: Stage) -> None:
-    stage.commit("Put the code where it does not belong", {".github/workflows/shape.py": SOURCE, "shape.py": "import importlib.util as util\nspec = util.spec_from_file_location('s', '.github/workflows/shape.py')\nmodule = util.module_from_spec(spec)\nspec.loader.exec_module(module)\narea = module.area\n"})  # fmt: skip
-    edit = ".github/workflows/shape.py\n<<<<<<< SEARCH\n    return width + height\n=======\n    return width * height\n>>>>>>> REPLACE\n"
-    stage.script(edit, RIGHT)
+    stage.commit("Put code where none belongs", {".github/workflows/shape.py": SOURCE, "shape.py": ELSEWHERE})
+    stage.script(EDIT, RIGHT)
     outcome = stage.handle(labeled(stage.hub))
     assert outcome.verdict == "refused", (outcome, stage.said)
     assert "workflows" in stage.hub.said(7)[0]
