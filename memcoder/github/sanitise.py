@@ -13,6 +13,7 @@ from memcoder import unseen
 TITLE, BODY, COMMENT = 300, 20_000, 4_000
 """Characters that are kept of each."""
 ATTRIBUTE = r"""(?:"[^"]*"|'[^']*'|[^'"<>])"""
+TITLED = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\))"""
 CODE = r"""
     (?P<fence>^\ {0,3}(?P<mark>`{3,}+|~{3,}+)[^\n]*\n(?:.*?\n)??\ {0,3}(?P=mark)[`~]*[ \t]*(?:\n|\Z))
     |(?P<span>(?<!`)(?P<tick>`++)[^\n]+?(?<!`)(?P=tick)(?!`))
@@ -25,8 +26,8 @@ HIDDEN = rf"""
     |(?P<picture></?(?:img|picture|source|video|audio|svg|object|embed)\b{ATTRIBUTE}*>)
     |(?P<element></?(?P<name>[a-z][a-z0-9-]*)(?=[\s/]){ATTRIBUTE}*>)
     |(?P<definition>^\ {{0,3}}\[(?:[^\[\]\\]|\\.)+\]:[ \t]*\n?[ \t]*(?:<[^>\n]*>|\S+)
-        (?:\s+(?:"[^"]*"|'[^']*'|\((?:[^()])*\)))?[ \t]*$)
-    |(?P<titled>\]\((?P<address>[^\s()]*)\s+(?:"[^"]*"|'[^']*'|\([^()]*\))\s*\))
+        (?:\s+{TITLED})?[ \t]*$)
+    |(?P<titled>\]\(\s*(?P<address><[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)\s+{TITLED}\s*\))
     """
 PREFORMATTED = re.compile("<pre", re.IGNORECASE)
 PARAGRAPH = 1_000

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.double import GitHub, github
+from tests.github.double import MEMORY_KEY, GitHub, github
 from tests.github.stage import Stage, make_stage
 
 
@@ -20,5 +20,5 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 @pytest.fixture
 def stage(hub: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """An open issue, and everything that is needed to solve it."""
-    monkeypatch.setenv("MEMCODER_MEMORY_KEY", "a-key-of-the-tests-0123456789")
+    monkeypatch.setenv("MEMCODER_MEMORY_KEY", MEMORY_KEY)
     return make_stage(hub, tmp_path)

@@ -18,7 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.github.published import answer, check_request, find_endpoint
 
-TOKEN = "ghs_decoyTokenOfTheTests0123456789abcdef"
+TOKEN = "decoy-secret-token0123456789abcdefghij"
+MEMORY_KEY = "decoy-secret-memory0123456789"
 NAME = "octo/shop"
 PATH = "/repos/{owner}/{repo}"
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]

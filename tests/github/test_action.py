@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.github.double import TOKEN
+from tests.github.double import MEMORY_KEY, TOKEN
 from tests.github.stage import BRANCH, Stage, labeled
 
 ROOT = Path(__file__).parent.parent.parent
@@ -145,7 +145,7 @@ def runner(stage: Stage, tmp_path: Path) -> dict[str, str]:
 def run_step(stage: Stage, given: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """The step's own line, as the runner starts it."""
     step, inputs = token_step(), {name: each.get("default", "") for name, each in action()["inputs"].items()}
-    inputs |= {"github-token": TOKEN, "memory-key": "a-key-of-the-tests-0123456789", "model": stage.flags["model"]}
+    inputs |= {"github-token": TOKEN, "memory-key": MEMORY_KEY, "model": stage.flags["model"]}
     inputs["test-command"] = "python -m pytest -q"
     environment = {}
     for name, text in step["env"].items():
@@ -177,7 +177,7 @@ def test_the_step_goes_from_an_event_to_a_pull_request_and_the_token_stays_where
     seen = log.read_text()
     assert "PATH" in seen
     assert TOKEN not in seen
-    assert "a-key-of-the-tests" not in seen
+    assert MEMORY_KEY not in seen
     assert TOKEN not in done.stdout + done.stderr
     assert [str(path) for path in files(tmp_path) if TOKEN.encode() in path.read_bytes()] == []
 

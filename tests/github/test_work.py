@@ -35,9 +35,7 @@ def show(stage: Stage, path: str = "shape.py", branch: str = BRANCH) -> str:
     return stage.hub.git("show", f"{branch}:{path}")
 
 
-@pytest.mark.parametrize("sandbox", ["local", pytest.param("docker", marks=pytest.mark.docker)])
-def test_a_labelled_issue_becomes_a_draft_pull_request_whose_branch_has_the_fix(stage: Stage, sandbox: str) -> None:
-    stage.flags["sandbox"] = sandbox
+def test_a_labelled_issue_becomes_a_draft_pull_request_whose_branch_has_the_fix(stage: Stage) -> None:
     stage.hub.issues[7]["body"] += " <!-- @octo/admins, hidden -->"
     outcome = stage.handle(labeled(stage.hub))
     assert outcome.verdict == "verified", stage.said
