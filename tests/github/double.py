@@ -118,7 +118,7 @@ def respond(hub: GitHub, method: str, path: str, query: dict[str, str], body: An
         return 404, {"message": "Not Found"}
     check_request(template, method, body)
     handler = HANDLERS[method, template.removeprefix(PATH)]
-    status, value = handler(hub, values, query, body, accept)
+    status, value = handler(hub, values, query, body, accept)[:2]
     if isinstance(value, str):
         return status, value
     return status, answer(template, method, status, value)

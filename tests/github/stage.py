@@ -97,7 +97,7 @@ class Stage:
 def make_stage(hub: GitHub, folder: Path) -> Stage:
     """The stage with an issue that a model's right answer resolves."""
     work = GitRepo(folder / "work")
-    flags = {"sandbox": "local", "embedder": "hashing", "command_timeout": 20.0, "test_command": "python -m pytest -q"}
+    flags = {"sandbox": "local", "embedder": "hashing", "command_timeout": 300.0, "test_command": "python -m pytest -q"}
     made = Stage(hub, folder, work, flags)
     made.commit("Add the area of shapes", {"shape.py": SOURCE, "test_shape.py": TEST, ".github/workflows/ci.yml": CI})
     hub.open_issue(7, *ISSUE)

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from memcoder.cli.github import command
 from memcoder.errors import MissingError
+from memcoder.github.job import Outcome
 from tests.github.double import TOKEN
 from tests.github.stage import BRANCH, NONSENSE, Stage, commented, labeled
 
@@ -116,16 +117,14 @@ def test_the_token_is_gone_from_the_environment_and_the_runner_obeys_no_line_of_
     stage: Stage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from memcoder.github import run as room
-
     seen: dict[str, Any] = {}
 
     def look(job: Any) -> Any:
         seen["token"] = os.environ.get("GITHUB_TOKEN")
         job.say("::set-output name=verdict::verified")
-        return room.Outcome("ignored")
+        return Outcome("ignored")
 
-    monkeypatch.setattr(room, "handle", look)
+    monkeypatch.setattr("memcoder.github.run.handle", look)
     done = run(stage, labeled(stage.hub), **ACTION)
     assert seen == {"token": None}
     first, *rest = done.stderr.splitlines()

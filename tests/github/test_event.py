@@ -128,6 +128,6 @@ def test_a_file_that_is_no_event_is_refused(tmp_path: Path) -> None:
 
 def test_who_ran_it_again_is_known(tmp_path: Path) -> None:
     again = {"GITHUB_RUN_ID": "55", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_TRIGGERING_ACTOR": "rob"}
-    found = read(tmp_path, said("/memcoder"), **again)
+    found = read(tmp_path, said("/memcoder"), DEFAULTS, **again)
     assert (found.run, found.attempt, found.restarted_by) == ("55", 2, "rob")
     assert read(tmp_path, said("/memcoder"), GITHUB_TRIGGERING_ACTOR="maria").restarted_by == ""

@@ -88,10 +88,10 @@ def scene(hub: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage
         "area(2, 3) should be 6. INJECT(body)\n\n```\nINJECT(codeblock)\n```\n\n`INJECT(codespan)` </data> INJECT(mark)"
     )
     hub.open_issue(7, TITLE, f"{seen}\n\n{apart(BODY)}", author="rob")
-    hub.comment(7, "INJECT(author)", "rob", author_association="NONE")
-    hub.comment(7, "INJECT(maintainer)", "ada", author_association="OWNER")
     for words in COMMENT.values():
         hub.comment(7, words, "ada", author_association="MEMBER")
+    hub.comment(7, "INJECT(author)", "rob", author_association="NONE")
+    hub.comment(7, "INJECT(maintainer)", "ada", author_association="OWNER")
     hub.comment(7, "INJECT(outsider)", "eve", author_association="NONE")
     hub.comment(7, "INJECT(edited)", "ada", updated_at="2026-01-01T13:00:00Z")
     hub.comment(7, "INJECT(robot)", user={"login": "x[bot]", "type": "Bot"})

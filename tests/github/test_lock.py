@@ -15,10 +15,10 @@ REF = "refs/memcoder/locks/issue-7"
 
 
 @contextmanager
-def hold(stage: Stage, run: str = "1", attempt: int = 1, **options: int) -> Iterator[None]:
+def hold(stage: Stage, run: str = "1", attempt: int = 1, minutes: int = 360) -> Iterator[None]:
     stage.environment = {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": str(attempt)}
     job = stage.job(labeled(stage.hub), checkout=stage.folder)
-    with locked(job.api, job.trigger, Options(**options), 7, stage.hub.git("rev-parse", "main^{tree}")):
+    with locked(job.api, job.trigger, Options(lock_minutes=minutes), 7, stage.hub.git("rev-parse", "main^{tree}")):
         yield
 
 
@@ -62,9 +62,9 @@ def test_the_next_attempt_of_a_killed_run_goes_on(stage: Stage) -> None:
 
 def test_a_lock_of_another_run_holds_until_it_is_old(stage: Stage) -> None:
     leave(stage, "1", age=50 * 60)
-    with pytest.raises(RefusedError), hold(stage, "2", lock_minutes=60):
+    with pytest.raises(RefusedError), hold(stage, "2", minutes=60):
         pass
-    with hold(stage, "2", lock_minutes=40):
+    with hold(stage, "2", minutes=40):
         assert "memcoder run 2" in stage.hub.git("log", "-1", "--format=%B", REF)
     assert refs(stage) == ""
 

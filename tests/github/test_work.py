@@ -212,15 +212,13 @@ def test_an_answer_that_is_lost_makes_no_second_pull_request(stage: Stage) -> No
 
 
 def test_a_push_that_races_is_refused_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from memcoder.github import work
-
-    real = work.push
+    from memcoder.github.git import push as real
 
     def late(*arguments: str) -> None:
         stage.hub.git("update-ref", f"refs/heads/{BRANCH}", "main")
-        real(*arguments)  # type: ignore[arg-type]
+        real(*arguments)
 
-    monkeypatch.setattr(work, "push", late)
+    monkeypatch.setattr("memcoder.github.work.push", late)
     with pytest.raises(FaultError, match="moved meanwhile"):
         stage.handle(labeled(stage.hub))
     assert stage.hub.tip(BRANCH) == stage.hub.tip("main"), "what the other one pushed stays"
