@@ -34,11 +34,14 @@ if TYPE_CHECKING:
         disk_fault,
         disk_faults,
     )
+    from memcoder.config import Recipe, Settings, home, load_settings
+    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
     from memcoder.memory.conventions.ask import conventions, conventions_for
+    from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
     from memcoder.memory.conventions.held_out import HeldOut, Lasting, held_out
     from memcoder.memory.distill.choose import choose
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from memcoder.memory.pack import pack
     from memcoder.memory.recall import PARAMETERS, RANKERS, memory_lists, recall
     from memcoder.memory.store import MemoryStore
+    from memcoder.memory.transfer import export_lines, import_lines
     from memcoder.memory.why import why
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
@@ -79,6 +83,7 @@ if TYPE_CHECKING:
         Why,
     )
     from memcoder.runs.page import page_environment, page_style
+    from memcoder.runs.export import export
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.clone import clone_ancestors
@@ -92,6 +97,7 @@ if TYPE_CHECKING:
     from memcoder.verify.judge import judge
     from memcoder.verify.plan import TestPlan
     from memcoder.verify.reproduce import stands_in, try_test
+    from memcoder.wording import unseen
 
 _HOMES = {
     "memcoder.agent.budget": ("SharedBudget",),
@@ -118,11 +124,14 @@ _HOMES = {
         "disk_fault",
         "disk_faults",
     ),
+    "memcoder.config": ("Recipe", "Settings", "home", "load_settings"),
+    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
     "memcoder.memory.conventions.ask": ("conventions", "conventions_for"),
+    "memcoder.memory.conventions.compose": ("fix_subject",),
     "memcoder.memory.conventions.count": ("wilson",),
     "memcoder.memory.conventions.held_out": ("HeldOut", "Lasting", "held_out"),
     "memcoder.memory.distill.choose": ("choose",),
@@ -136,6 +145,7 @@ _HOMES = {
     "memcoder.memory.pack": ("pack",),
     "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
     "memcoder.memory.store": ("MemoryStore",),
+    "memcoder.memory.transfer": ("export_lines", "import_lines"),
     "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -163,6 +173,7 @@ _HOMES = {
         "Why",
     ),
     "memcoder.runs.page": ("page_environment", "page_style"),
+    "memcoder.runs.export": ("export",),
     "memcoder.runs.store": ("RunStore",),
     "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
     "memcoder.sandbox.clone": ("clone_ancestors",),
@@ -176,6 +187,7 @@ _HOMES = {
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
     "memcoder.verify.reproduce": ("stands_in", "try_test"),
+    "memcoder.wording": ("unseen",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -251,7 +263,12 @@ __all__ = [
     "distill_memory",
     "engine_faults",
     "grade_task",
+    "export",
+    "export_lines",
+    "fix_subject",
     "held_out",
+    "home",
+    "import_lines",
     "is_test_path",
     "judge",
     "keep_fix",
@@ -276,6 +293,7 @@ __all__ = [
     "stands_in",
     "symbols",
     "try_test",
+    "unseen",
     "why",
     "wilson",
     "write_checklist",

@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "Show one run, in the terminal or as a page.",
     "model": "Get, list or serve the embedded model.",
     "memory": "Look into, export and import memories.",
+    "github": "Solve issues on GitHub, as the Action does.",
     "mcp": "Serve recall, why and conventions to other agents.",
     "env": "Build, show and remove the images that attempts start from.",
     "doctor": "Check what memcoder needs and say what to do.",

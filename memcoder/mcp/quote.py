@@ -3,13 +3,11 @@
 import re
 import unicodedata
 
+from memcoder import unseen
+
 MARK = re.compile(r"<(?=\s*/?\s*data)", re.IGNORECASE)
 """Where a text could open or close a block."""
 LABEL = re.compile(r"[^\w .,:;/()+@=-]")
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""Characters that Unicode calls printable and no reader sees; the unprintable ones Python knows."""
 
 
 def visible(text: str) -> str:
@@ -45,7 +43,7 @@ def block(text: str, source: str) -> str:
 
 
 def _shown(char: str) -> str:
-    if char in "\n\t" or (char.isprintable() and not INVISIBLE.match(char)):
+    if char in "\n\t" or not unseen(char):
         return char
     if unicodedata.category(char) == "Zs":
         return " "

