@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memcoder.agent.tools.base import Toolbox
     from memcoder.agent.tools.bash import Bash
     from memcoder.agent.work import shown_memories
-    from memcoder.config import Recipe, Settings, load_settings
+    from memcoder.config import Recipe, Settings, home, load_settings
     from memcoder.errors import (
         BudgetError,
         FaultError,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
         disk_fault,
         disk_faults,
     )
-    from memcoder.config import Recipe, Settings, home, load_settings
-    from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, MissingError, UsageError
     from memcoder.history.kinds import is_test_path
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
@@ -82,8 +80,8 @@ if TYPE_CHECKING:
         Verdict,
         Why,
     )
-    from memcoder.runs.page import page_environment, page_style
     from memcoder.runs.export import export
+    from memcoder.runs.page import page_environment, page_style
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
     from memcoder.sandbox.clone import clone_ancestors
@@ -106,14 +104,22 @@ _HOMES = {
     "memcoder.agent.journal": ("Journal",),
     "memcoder.agent.limits": ("Limits",),
     "memcoder.agent.loop": ("Loop",),
-    "memcoder.agent.protocol": ("Native", "Written"),
+    "memcoder.agent.protocol": (
+        "Native",
+        "Written",
+    ),
     "memcoder.agent.remember": ("Remember",),
     "memcoder.agent.reproduction": ("make_plan",),
     "memcoder.agent.resolve": ("resolve",),
     "memcoder.agent.tools.base": ("Toolbox",),
     "memcoder.agent.tools.bash": ("Bash",),
     "memcoder.agent.work": ("shown_memories",),
-    "memcoder.config": ("Recipe", "Settings", "load_settings"),
+    "memcoder.config": (
+        "Recipe",
+        "Settings",
+        "home",
+        "load_settings",
+    ),
     "memcoder.errors": (
         "BudgetError",
         "FaultError",
@@ -124,28 +130,44 @@ _HOMES = {
         "disk_fault",
         "disk_faults",
     ),
-    "memcoder.config": ("Recipe", "Settings", "home", "load_settings"),
-    "memcoder.errors": ("BudgetError", "FaultError", "LimitError", "MemcoderError", "MissingError", "UsageError"),
     "memcoder.history.kinds": ("is_test_path",),
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
-    "memcoder.memory.conventions.ask": ("conventions", "conventions_for"),
+    "memcoder.memory.conventions.ask": (
+        "conventions",
+        "conventions_for",
+    ),
     "memcoder.memory.conventions.compose": ("fix_subject",),
     "memcoder.memory.conventions.count": ("wilson",),
-    "memcoder.memory.conventions.held_out": ("HeldOut", "Lasting", "held_out"),
+    "memcoder.memory.conventions.held_out": (
+        "HeldOut",
+        "Lasting",
+        "held_out",
+    ),
     "memcoder.memory.distill.choose": ("choose",),
     "memcoder.memory.distill.log": ("DistillLog",),
     "memcoder.memory.distill.one": ("distill_memory",),
-    "memcoder.memory.distill.run": ("distil_shown", "distill"),
+    "memcoder.memory.distill.run": (
+        "distil_shown",
+        "distill",
+    ),
     "memcoder.memory.guard": ("Guard",),
     "memcoder.memory.keep": ("keep_fix",),
     "memcoder.memory.learn": ("learn_weights",),
     "memcoder.memory.mine": ("mine",),
     "memcoder.memory.pack": ("pack",),
-    "memcoder.memory.recall": ("PARAMETERS", "RANKERS", "memory_lists", "recall"),
+    "memcoder.memory.recall": (
+        "PARAMETERS",
+        "RANKERS",
+        "memory_lists",
+        "recall",
+    ),
     "memcoder.memory.store": ("MemoryStore",),
-    "memcoder.memory.transfer": ("export_lines", "import_lines"),
+    "memcoder.memory.transfer": (
+        "export_lines",
+        "import_lines",
+    ),
     "memcoder.memory.why": ("why",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
@@ -172,21 +194,46 @@ _HOMES = {
         "Verdict",
         "Why",
     ),
-    "memcoder.runs.page": ("page_environment", "page_style"),
     "memcoder.runs.export": ("export",),
+    "memcoder.runs.page": (
+        "page_environment",
+        "page_style",
+    ),
     "memcoder.runs.store": ("RunStore",),
-    "memcoder.sandbox.base": ("Environment", "Sandbox", "diff_paths"),
+    "memcoder.sandbox.base": (
+        "Environment",
+        "Sandbox",
+        "diff_paths",
+    ),
     "memcoder.sandbox.clone": ("clone_ancestors",),
-    "memcoder.sandbox.door": ("prepare", "prepare_environment"),
-    "memcoder.sandbox.engine": ("connect", "engine_faults", "labels"),
-    "memcoder.tasks.grade": ("Grade", "grade_task"),
-    "memcoder.tasks.make": ("Made", "Wanted", "make_tasks", "name_of"),
+    "memcoder.sandbox.door": (
+        "prepare",
+        "prepare_environment",
+    ),
+    "memcoder.sandbox.engine": (
+        "connect",
+        "engine_faults",
+        "labels",
+    ),
+    "memcoder.tasks.grade": (
+        "Grade",
+        "grade_task",
+    ),
+    "memcoder.tasks.make": (
+        "Made",
+        "Wanted",
+        "make_tasks",
+        "name_of",
+    ),
     "memcoder.tasks.proven": ("ProvenTask",),
     "memcoder.tasks.statement": ("load_issues",),
     "memcoder.verify.fit.assess": ("assess",),
     "memcoder.verify.judge": ("judge",),
     "memcoder.verify.plan": ("TestPlan",),
-    "memcoder.verify.reproduce": ("stands_in", "try_test"),
+    "memcoder.verify.reproduce": (
+        "stands_in",
+        "try_test",
+    ),
     "memcoder.wording": ("unseen",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -262,10 +309,10 @@ __all__ = [
     "distill",
     "distill_memory",
     "engine_faults",
-    "grade_task",
     "export",
     "export_lines",
     "fix_subject",
+    "grade_task",
     "held_out",
     "home",
     "import_lines",
