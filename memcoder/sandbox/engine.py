@@ -64,14 +64,14 @@ def engine_faults(doing: str) -> Iterator[None]:
 
 def labels() -> dict[str, str]:
     """Labels of everything that this process makes in the engine."""
-    host, process = owner()
-    return {LABEL: "1", OWNER: f"{host}:{process}"}
+    where, process = owner()
+    return {LABEL: "1", OWNER: f"{where}:{process}"}
 
 
 def dead_owner(marks: dict[str, str]) -> bool:
     """Whether the labels name a process of this machine that is no more."""
-    host, _, process = marks.get(OWNER, "").rpartition(":")
-    return is_dead(host, process)
+    where, _, process = marks.get(OWNER, "").rpartition(":")
+    return is_dead(where, process)
 
 
 def remove_leftovers(client: Any) -> int:

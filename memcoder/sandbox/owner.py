@@ -19,13 +19,24 @@ FOLDER = re.compile(rf"{PREFIX}(?P<machine>[0-9a-f]+)-(?P<process>\d+)-\w+")
 
 
 def owner() -> tuple[str, int]:
-    """This machine and this process."""
-    return socket.gethostname(), os.getpid()
+    """This machine, as `machine` names it, and this process."""
+    return machine(), os.getpid()
 
 
-def is_dead(host: str, process: str) -> bool:
+def machine() -> str:
+    """Where process numbers mean the same: the machine and, on Linux, the namespace, as a container has its own even
+    where it shares the machine's name and engine.
+
+    A hash, because a folder's name is in what tests print, and that goes to the model.
+    """
+    namespace = Path("/proc/self/ns/pid")
+    facts = f"{socket.gethostname()} {os.readlink(namespace) if namespace.is_symlink() else ''}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:8]
+
+
+def is_dead(where: str, process: str) -> bool:
     """Whether the owner was a process of this machine and is no more."""
-    if host != socket.gethostname() or not process.isdigit():
+    if where != machine() or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)
@@ -39,28 +50,18 @@ def is_dead(host: str, process: str) -> bool:
 @contextmanager
 def own_folder() -> Iterator[Path]:
     """A temporary folder that carries this process's mark, removed at the end of the block."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{_machine()}-{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{machine()}-{os.getpid()}-"))
     try:
         yield folder
     finally:
         remove(folder)
 
 
-def _machine() -> str:
-    """Where process numbers mean the same: the machine and, on Linux, the namespace, as a container has its own.
-
-    A hash, because a folder's name is in what tests print, and that goes to the model.
-    """
-    namespace = Path("/proc/self/ns/pid")
-    facts = f"{socket.gethostname()} {os.readlink(namespace) if namespace.is_symlink() else ''}"
-    return hashlib.sha256(facts.encode()).hexdigest()[:8]
-
-
 def remove_dead_folders() -> None:
     """Remove folders that this user's dead processes left, and end what still runs in them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         mark = FOLDER.fullmatch(folder.name)
-        if mark and mark["machine"] == _machine() and is_dead(socket.gethostname(), mark["process"]):
+        if mark and is_dead(mark["machine"], mark["process"]):
             with suppress(FileNotFoundError):  # another process is removing it
                 if folder.lstat().st_uid == os.getuid():
                     kill_strays(folder)

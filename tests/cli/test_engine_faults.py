@@ -1,6 +1,5 @@
 """`memcoder solve` whose engine stops in mid-run: a clear message, exit code 5, and a run that goes on afterwards."""
 
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from memcoder.sandbox.engine import OWNER
+from memcoder.sandbox.owner import machine
 from tests.cli.test_interruption import SECONDS, Workplace
 from tests.engine import Relay, relay
 
@@ -30,7 +30,7 @@ def containers(process: int) -> int:
     import docker
 
     client = docker.from_env()
-    owner = f"{OWNER}={socket.gethostname()}:{process}"
+    owner = f"{OWNER}={machine()}:{process}"
     found = client.containers.list(all=True, filters={"label": owner}, ignore_removed=True)
     client.close()
     return len(found)

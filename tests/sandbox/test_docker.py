@@ -18,6 +18,7 @@ from memcoder.sandbox import disk
 from memcoder.sandbox.base import Sandbox
 from memcoder.sandbox.door import prepare
 from memcoder.sandbox.engine import remove_leftovers
+from memcoder.sandbox.owner import machine
 from tests.helpers import GitRepo
 
 pytestmark = pytest.mark.docker
@@ -122,7 +123,7 @@ def test_leftovers_of_a_dead_owner_go_and_those_of_a_living_one_stay(repo: tuple
     with prepare(*repo, Settings()).start() as sandbox:
         image = client.containers.get(sandbox.run("hostname").output.strip()).image
         for process in (gone.pid, os.getpid()):
-            labels = {"memcoder": "1", "memcoder.owner": f"{socket.gethostname()}:{process}"}
+            labels = {"memcoder": "1", "memcoder.owner": f"{machine()}:{process}"}
             names[process] = client.containers.create(image, labels=labels).id
         remove_leftovers(client)
         left = {container.id for container in client.containers.list(all=True, filters={"label": "memcoder"})}

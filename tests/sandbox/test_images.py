@@ -1,7 +1,6 @@
 """Images are found again, built from what the project says, and removed when nothing will start from them."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from memcoder.sandbox.engine import OWNER, connect, remove_leftovers
 from memcoder.sandbox.images import find_layers, present, repository_image
 from memcoder.sandbox.inventory import image_of
 from memcoder.sandbox.layers import STANDS_ON
+from memcoder.sandbox.owner import machine
 from memcoder.sandbox.prune import Pruning, plan_pruning, remove
 from memcoder.sandbox.report import describe
 from tests.helpers import GitRepo
@@ -118,7 +118,7 @@ def test_nameless_images_of_dead_runs_go_at_the_next_start(client: Any, repo: Gi
     tag = image(client, repo)
     container = client.containers.create(tag)
     for process in (gone.pid, os.getpid()):
-        made[process] = container.commit(changes=f"LABEL {OWNER}={socket.gethostname()}:{process}").id
+        made[process] = container.commit(changes=f"LABEL {OWNER}={machine()}:{process}").id
     container.remove()
     remove_leftovers(client)
     assert not present(client, made[gone.pid])

@@ -1,5 +1,4 @@
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ import pytest
 
 from memcoder.config import Settings
 from memcoder.sandbox.door import prepare
-from memcoder.sandbox.owner import is_dead, own_folder, remove, remove_dead_folders
+from memcoder.sandbox.owner import is_dead, machine, own_folder, remove, remove_dead_folders
 from tests.helpers import GitRepo
 
 
@@ -40,12 +39,20 @@ def folder_of(process: int, machine: str = "") -> Path:
 
 
 def test_only_a_process_of_this_machine_that_is_no_more_is_dead(gone: int) -> None:
-    here = socket.gethostname()
+    here = machine()
     assert is_dead(here, str(gone))
     assert not is_dead(here, str(os.getpid()))
     assert not is_dead(here, "9" * 30)
     assert not is_dead(f"not-{here}", str(gone))
     assert not is_dead(here, "")
+
+
+def test_a_container_of_the_same_name_is_another_machine(gone: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = machine()
+    monkeypatch.setattr("memcoder.sandbox.owner.os.readlink", lambda path: "pid:[1]")
+    assert machine() != here or not Path("/proc/self/ns/pid").is_symlink()
+    assert is_dead(machine(), str(gone))
+    assert not is_dead(here, str(gone)) or machine() == here, "its own processes have other numbers"
 
 
 def test_folders_of_the_dead_go_and_all_others_stay(gone: int, tmp_path: Path) -> None:
