@@ -98,7 +98,7 @@ def _pytest() -> dict[str, Ground]:
         "5.1": (f"{older} atomicwrites==1.4.1 pluggy==0.13.1 packaging==23.1", "5.1.1"),
         "5.2": (f"{older} atomicwrites==1.4.1 pluggy==0.13.1 packaging==23.1", "5.2.1"),
         "5.3": (f"{older} pluggy==0.13.1 packaging==23.1", "5.3.1"),
-        "5.4": (f"{older} pluggy==0.13.1 packaging==23.1", "5.4.1"),
+        "5.4": (f"{older} pluggy==0.13.1 packaging==23.1 toml==0.10.2", "5.4.1"),
         "6.0": (
             f"{common} iniconfig==2.0.0 more-itertools==10.1.0 packaging==23.1 pluggy==0.13.1 toml==0.10.2",
             "6.0.1",
