@@ -9,6 +9,12 @@ from memcoder_eval.recipes.ground import Ground
 TOOLS = "pip install --quiet --upgrade 'pip<25' 'setuptools<70' wheel 'setuptools_scm<8' 'flit_core<4'"
 HERE = "pip install --quiet --no-deps --no-index --no-build-isolation -e ."
 OPTIONS = "parse_log_pytest_options"
+OLD_NAMES = (
+    """printf '%s\\n' "import unittest; unittest.TestCase.shortDescription = lambda self: """
+    """(self._testMethodDoc or '').split(chr(10))[0].strip() or None" """
+    """> "$(python -c 'import site; print(site.getsitepackages()[0])')/old_names.pth\""""
+)
+"""Before Python 3.8 a docstring that begins with an empty line named no test: some published names are of then."""
 
 
 def _old(packages: str, *, version: str = "", pretend: str = "", parser: str = "parse_log_pytest") -> Ground:
@@ -44,7 +50,8 @@ def _django() -> dict[str, Ground]:
     )
     # Names of unittest changed in Python 3.11, so a version stands on the side that its published names are of.
     new = replace(old, install=(f"pip install --quiet -e . {packages}",), python="3.11", each=())
-    return dict.fromkeys(("3.0", "3.1", "3.2", "4.0", "4.1", "4.2"), old) | {"5.0": new}
+    oldest = replace(old, each=(HERE, OLD_NAMES))
+    return dict.fromkeys(("3.0", "3.1", "3.2"), oldest) | dict.fromkeys(("4.0", "4.1", "4.2"), old) | {"5.0": new}
 
 
 def _sympy() -> dict[str, Ground]:
