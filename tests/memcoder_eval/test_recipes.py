@@ -27,7 +27,7 @@ unittest.main(verbosity=2)
 
 def test_what_nobody_wrote_down_or_cannot_run_is_missing() -> None:
     assert recipes.ground("django/django", "5.0").python == "3.11"
-    with pytest.raises(MissingError, match="no recipe for django/django 0.96"):
+    with pytest.raises(MissingError, match="no recipe for django/django"):
         recipes.ground("django/django", "0.96")
     with pytest.raises(MissingError, match="httpbin"):
         recipes.ground("psf/requests", "2.3")
