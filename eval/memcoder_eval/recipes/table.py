@@ -9,6 +9,12 @@ from memcoder_eval.recipes.ground import Ground
 TOOLS = "pip install --quiet --upgrade 'pip<25' 'setuptools<70' wheel 'setuptools_scm<8' 'flit_core<4'"
 HERE = "pip install --quiet --no-deps --no-index --no-build-isolation -e ."
 OPTIONS = "parse_log_pytest_options"
+OLD_NAMES = (
+    """printf '%s\\n' "import unittest; unittest.TestCase.shortDescription = lambda self: """
+    """(self._testMethodDoc or '').split(chr(10))[0].strip() or None" """
+    """> "$(python -c 'import site; print(site.getsitepackages()[0])')/old_names.pth\""""
+)
+"""Before Python 3.8 a docstring that begins with an empty line named no test: some published names are of then."""
 
 
 def _old(packages: str, *, version: str = "", pretend: str = "", parser: str = "parse_log_pytest") -> Ground:
@@ -44,7 +50,8 @@ def _django() -> dict[str, Ground]:
     )
     # Names of unittest changed in Python 3.11, so a version stands on the side that its published names are of.
     new = replace(old, install=(f"pip install --quiet -e . {packages}",), python="3.11", each=())
-    return dict.fromkeys(("3.0", "3.1", "3.2", "4.0", "4.1", "4.2"), old) | {"5.0": new}
+    oldest = replace(old, each=(HERE, OLD_NAMES))
+    return dict.fromkeys(("3.0", "3.1", "3.2"), oldest) | dict.fromkeys(("4.0", "4.1", "4.2"), old) | {"5.0": new}
 
 
 def _sympy() -> dict[str, Ground]:
@@ -98,7 +105,7 @@ def _pytest() -> dict[str, Ground]:
         "5.1": (f"{older} atomicwrites==1.4.1 pluggy==0.13.1 packaging==23.1", "5.1.1"),
         "5.2": (f"{older} atomicwrites==1.4.1 pluggy==0.13.1 packaging==23.1", "5.2.1"),
         "5.3": (f"{older} pluggy==0.13.1 packaging==23.1", "5.3.1"),
-        "5.4": (f"{older} pluggy==0.13.1 packaging==23.1", "5.4.1"),
+        "5.4": (f"{older} pluggy==0.13.1 packaging==23.1 toml==0.10.2", "5.4.1"),
         "6.0": (
             f"{common} iniconfig==2.0.0 more-itertools==10.1.0 packaging==23.1 pluggy==0.13.1 toml==0.10.2",
             "6.0.1",
