@@ -49,7 +49,8 @@ def plan(job: Job) -> dict[str, Any]:
     if trigger.kind in ("refine", "merged"):
         number = check_pull(job)[0]
     if trigger.kind != "merged":
-        check_issue(replace(trigger, number=number, title=None, comment=0) if trigger.on_pull else trigger, job.api)
+        refining = trigger.kind == "refine"
+        check_issue(replace(trigger, number=number, title=None, comment=0) if refining else trigger, job.api)
     target = find_target(job.api, job.options, number, default) if trigger.kind != "merged" else None
     return document | {
         "verdict": "planned",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_an_answer_that_is_lost_makes_no_second_pull_request(stage: Stage) -> No
 def test_a_push_that_races_is_refused_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     from memcoder.github.git import push as real
 
-    def late(*arguments: str) -> None:
+    def late(*arguments: Any) -> None:
         stage.hub.git("update-ref", f"refs/heads/{BRANCH}", "main")
         real(*arguments)
 
