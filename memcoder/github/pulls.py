@@ -6,6 +6,7 @@ from typing import Any
 
 from memcoder import FaultError
 from memcoder.github.api import Api, ApiError
+from memcoder.github.event import Trigger
 from memcoder.github.options import Options
 from memcoder.github.permission import RefusedError
 from memcoder.github.text import MARK
@@ -41,6 +42,23 @@ def find_target(api: Api, options: Options, number: int, default: str) -> Target
         hint = "rename it, or finish that work by hand"
         raise RefusedError(f"somebody else has committed to {branch}", hint, to_actor=True)
     return Target(branch, str(found["commit"]["sha"]) if found else "", message, open_pull(api, branch))
+
+
+def check_pull(trigger: Trigger, options: Options, api: Api) -> tuple[int, dict[str, Any]]:
+    """The issue that a pull request of ours is about, and the pull request. Raises RefusedError for another one."""
+    pull: dict[str, Any] | None = api.find(f"pulls/{trigger.number}")
+    if pull is None:
+        raise RefusedError(f"there is no pull request {trigger.number}", "was it deleted?")
+    if ((pull["head"].get("repo") or {}).get("full_name")) != trigger.repository:
+        raise RefusedError("the branch is another repository's", "forks get neither secrets nor runs")
+    number = options.issue_of(str(pull["head"]["ref"]))
+    if number is None:
+        raise RefusedError("the pull request is not one of memcoder's", "comment on an issue instead", to_actor=True)
+    if pull["state"] != "open" and trigger.kind != "merged":
+        raise RefusedError(f"#{trigger.number} is closed", "reopen it first")
+    if pull.get("locked") and trigger.kind != "merged":
+        raise RefusedError(f"the conversation of #{trigger.number} is locked", "unlock it first")
+    return number, pull
 
 
 def is_ours(message: str) -> bool:
