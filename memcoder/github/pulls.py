@@ -90,15 +90,20 @@ def put_pull(api: Api, options: Options, target: Target, base: str, title: str, 
 
 
 def say_once(api: Api, number: int, key: str, text: str) -> None:
-    """Comment on an issue or pull request; what the same run said before is replaced."""
+    """Comment on an issue or pull request; what the same run said before is replaced.
+
+    Anybody can write a comment with our mark, and could change it after us: only a bot's is taken for ours.
+    """
     mark = f"{MARK} {key} -->"
     body = f"{mark}\n{text}"
     for comment in api.each(f"issues/{number}/comments"):
-        if (comment["body"] or "").startswith(mark):
-            try:
-                api.patch(f"issues/comments/{comment['id']}", {"body": body})
-                return
-            except ApiError as error:
-                if error.status not in (403, 404):  # somebody else's, with our mark in it
-                    raise
+        ours = (comment.get("user") or {}).get("type") == "Bot" and (comment["body"] or "").startswith(mark)
+        if not ours:
+            continue
+        try:
+            api.patch(f"issues/comments/{comment['id']}", {"body": body})
+            return
+        except ApiError as error:
+            if error.status not in (403, 404):  # another bot's
+                raise
     api.post(f"issues/{number}/comments", {"body": body})
