@@ -7,6 +7,7 @@ from typing import Any
 from memcoder import FaultError
 from memcoder.github.api import Api, ApiError
 from memcoder.github.event import Trigger
+from memcoder.github.markdown import whole_lines
 from memcoder.github.options import Options
 from memcoder.github.permission import RefusedError
 from memcoder.github.text import MARK
@@ -75,6 +76,7 @@ def open_pull(api: Api, branch: str) -> Mapping[str, Any] | None:
 
 def put_pull(api: Api, options: Options, target: Target, base: str, title: str, body: str) -> str:
     """Open a pull request, or give the open one this text; its address."""
+    body = whole_lines(body)
     if target.pull is not None:
         return str(api.patch(f"pulls/{target.pull['number']}", {"body": body})["html_url"])
     wanted = {"title": title, "body": body, "head": target.branch, "base": base, "draft": options.draft}
@@ -95,7 +97,7 @@ def say_once(api: Api, number: int, key: str, text: str) -> None:
     Anybody can write a comment with our mark, and could change it after us: only a bot's is taken for ours.
     """
     mark = f"{MARK} {key} -->"
-    body = f"{mark}\n{text}"
+    body = whole_lines(f"{mark}\n{text}")
     for comment in api.each(f"issues/{number}/comments"):
         ours = (comment.get("user") or {}).get("type") == "Bot" and (comment["body"] or "").startswith(mark)
         if not ours:
