@@ -18,7 +18,12 @@ EXIT_LIMIT = 4
 
 @click.group("github")
 def command() -> None:
-    """Solve issues of a repository on GitHub, as its Action does."""
+    """Solve issues of a repository on GitHub, as its Action does.
+
+    \b
+    Example:
+      memcoder github run --event event.json --dry-run
+    """
 
 
 @command.command("run")

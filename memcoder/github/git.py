@@ -22,6 +22,7 @@ OPTIONS = (
     *("-c", "http.followRedirects=false"),
     *("-c", "commit.gpgSign=false"),
     *("-c", "gc.auto=0"),
+    *("-c", "safe.directory=*"),  # opening the checkout has asked the user's own settings; all else is ours
 )
 ASKPASS = """\
 #!/bin/sh

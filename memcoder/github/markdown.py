@@ -34,6 +34,13 @@ def bare(text: str, most: int = 200) -> str:
     return _cut(line, most)
 
 
+def whole_lines(text: str, most: int = 65_000) -> str:
+    """At most so many characters, which is what GitHub takes: whole lines, so that no code span is left open."""
+    if len(text) <= most:
+        return text
+    return text[: text.rfind("\n", 0, most - 40) + 1] + "\n[the rest is in the run's page]"
+
+
 def visible(text: str) -> str:
     """The text with what nobody sees written out as code points."""
     text = text.replace("\r\n", "\n")

@@ -11,15 +11,14 @@ from memcoder.github.clone import make_clone
 from memcoder.github.job import Job, Outcome
 from memcoder.github.memory import grow, take
 from memcoder.github.permission import RefusedError, seconds
-from memcoder.github.pulls import is_ours, say_once
+from memcoder.github.pulls import check_pull, is_ours, say_once
 from memcoder.github.sanitise import one_line, sanitise
 from memcoder.github.text import DIGEST, digest_of
-from memcoder.github.work import check_pull
 
 
 def remember(job: Job) -> Outcome:
     """Keep what was merged. Raises RefusedError where GitHub does not say that it was."""
-    number, pull = check_pull(job)
+    number, pull = check_pull(job.trigger, job.options, job.api)
     default = str(job.api.get("")["default_branch"])
     if not pull.get("merged") or pull["base"]["ref"] != default:
         raise RefusedError("the pull request was not merged into the default branch", "nothing is remembered of it")

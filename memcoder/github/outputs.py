@@ -8,6 +8,7 @@ from pathlib import Path
 
 from memcoder import FaultError
 from memcoder.github.job import Outcome
+from memcoder.github.markdown import code
 
 SUMMARY_LIMIT = 500_000
 """Characters; GitHub takes a MiB."""
@@ -22,7 +23,7 @@ def write_outputs(outcome: Outcome, environment: Mapping[str, str]) -> None:
         "cost": "" if outcome.cost is None else f"{outcome.cost:.6f}",
     }
     lines = "".join(f"{name}={' '.join(value.split())}\n" for name, value in values.items())
-    summary = f"# memcoder: {outcome.verdict}\n\n{outcome.summary or outcome.reason}\n"[:SUMMARY_LIMIT]
+    summary = f"# memcoder: {outcome.verdict}\n\n{outcome.summary or code(outcome.reason)}\n"[:SUMMARY_LIMIT]
     try:
         _append(environment.get("GITHUB_OUTPUT"), lines)
         _append(environment.get("GITHUB_STEP_SUMMARY"), summary)

@@ -6,6 +6,8 @@ from typing import Any
 
 from memcoder import FaultError
 from memcoder.github.api import Api, ApiError
+from memcoder.github.event import Trigger
+from memcoder.github.markdown import whole_lines
 from memcoder.github.options import Options
 from memcoder.github.permission import RefusedError
 from memcoder.github.text import MARK
@@ -43,6 +45,23 @@ def find_target(api: Api, options: Options, number: int, default: str) -> Target
     return Target(branch, str(found["commit"]["sha"]) if found else "", message, open_pull(api, branch))
 
 
+def check_pull(trigger: Trigger, options: Options, api: Api) -> tuple[int, dict[str, Any]]:
+    """The issue that a pull request of ours is about, and the pull request. Raises RefusedError for another one."""
+    pull: dict[str, Any] | None = api.find(f"pulls/{trigger.number}")
+    if pull is None:
+        raise RefusedError(f"there is no pull request {trigger.number}", "was it deleted?")
+    if ((pull["head"].get("repo") or {}).get("full_name")) != trigger.repository:
+        raise RefusedError("the branch is another repository's", "forks get neither secrets nor runs")
+    number = options.issue_of(str(pull["head"]["ref"]))
+    if number is None:
+        raise RefusedError("the pull request is not one of memcoder's", "comment on an issue instead", to_actor=True)
+    if pull["state"] != "open" and trigger.kind != "merged":
+        raise RefusedError(f"#{trigger.number} is closed", "reopen it first")
+    if pull.get("locked") and trigger.kind != "merged":
+        raise RefusedError(f"the conversation of #{trigger.number} is locked", "unlock it first")
+    return number, pull
+
+
 def is_ours(message: str) -> bool:
     """Whether a commit's message says that a run of memcoder made it."""
     return any(line.startswith(RUN) for line in message.splitlines())
@@ -57,6 +76,7 @@ def open_pull(api: Api, branch: str) -> Mapping[str, Any] | None:
 
 def put_pull(api: Api, options: Options, target: Target, base: str, title: str, body: str) -> str:
     """Open a pull request, or give the open one this text; its address."""
+    body = whole_lines(body)
     if target.pull is not None:
         return str(api.patch(f"pulls/{target.pull['number']}", {"body": body})["html_url"])
     wanted = {"title": title, "body": body, "head": target.branch, "base": base, "draft": options.draft}
@@ -72,15 +92,20 @@ def put_pull(api: Api, options: Options, target: Target, base: str, title: str, 
 
 
 def say_once(api: Api, number: int, key: str, text: str) -> None:
-    """Comment on an issue or pull request; what the same run said before is replaced."""
+    """Comment on an issue or pull request; what the same run said before is replaced.
+
+    Anybody can write a comment with our mark, and could change it after us: only a bot's is taken for ours.
+    """
     mark = f"{MARK} {key} -->"
-    body = f"{mark}\n{text}"
+    body = whole_lines(f"{mark}\n{text}")
     for comment in api.each(f"issues/{number}/comments"):
-        if (comment["body"] or "").startswith(mark):
-            try:
-                api.patch(f"issues/comments/{comment['id']}", {"body": body})
-                return
-            except ApiError as error:
-                if error.status not in (403, 404):  # somebody else's, with our mark in it
-                    raise
+        ours = (comment.get("user") or {}).get("type") == "Bot" and (comment["body"] or "").startswith(mark)
+        if not ours:
+            continue
+        try:
+            api.patch(f"issues/comments/{comment['id']}", {"body": body})
+            return
+        except ApiError as error:
+            if error.status not in (403, 404):  # another bot's
+                raise
     api.post(f"issues/{number}/comments", {"body": body})

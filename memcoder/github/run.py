@@ -9,8 +9,9 @@ from memcoder.github.job import Job, Outcome
 from memcoder.github.markdown import code
 from memcoder.github.merged import remember
 from memcoder.github.permission import RefusedError, check_actor, check_issue
-from memcoder.github.pulls import find_target, say_once
-from memcoder.github.work import check_pull, refine, solve
+from memcoder.github.pulls import check_pull, find_target, say_once
+from memcoder.github.refine import refine
+from memcoder.github.work import solve
 
 
 def handle(job: Job) -> Outcome:
@@ -47,9 +48,10 @@ def plan(job: Job) -> dict[str, Any]:
     default = str(job.api.get("")["default_branch"])
     number = trigger.number
     if trigger.kind in ("refine", "merged"):
-        number = check_pull(job)[0]
+        number = check_pull(job.trigger, job.options, job.api)[0]
     if trigger.kind != "merged":
-        check_issue(replace(trigger, number=number, title=None, comment=0) if trigger.on_pull else trigger, job.api)
+        refining = trigger.kind == "refine"
+        check_issue(replace(trigger, number=number, title=None, comment=0) if refining else trigger, job.api)
     target = find_target(job.api, job.options, number, default) if trigger.kind != "merged" else None
     return document | {
         "verdict": "planned",

@@ -86,8 +86,13 @@ class Stage:
             out=self.folder / "out",
             server=self.hub.url,
             flags=self.flags,
-            say=self.said.append,
+            say=self.say,
         )
+
+    def say(self, line: str) -> None:
+        """Kept, and shown where a test fails."""
+        self.said.append(line)
+        print(line)
 
     def handle(self, payload: dict[str, Any], name: str = "", **more: Any) -> Outcome:
         """What becomes of an event."""

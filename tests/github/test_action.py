@@ -142,18 +142,24 @@ def runner(stage: Stage, tmp_path: Path) -> dict[str, str]:
     return given
 
 
+def step_environment(stage: Stage, test_command: str) -> dict[str, str]:
+    """What the step's own lines add to the runner's environment."""
+    inputs = {name: each.get("default", "") for name, each in action()["inputs"].items()}
+    inputs |= {"github-token": TOKEN, "memory-key": MEMORY_KEY, "model": stage.flags["model"]}
+    inputs["test-command"] = test_command
+    given = token_step()["env"].items()
+    return {
+        name: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: inputs[found[1]], text) for name, text in given
+    }
+
+
 def run_step(stage: Stage, given: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """The step's own line, as the runner starts it."""
-    step, inputs = token_step(), {name: each.get("default", "") for name, each in action()["inputs"].items()}
-    inputs |= {"github-token": TOKEN, "memory-key": MEMORY_KEY, "model": stage.flags["model"]}
-    inputs["test-command"] = "python -m pytest -q"
-    environment = {}
-    for name, text in step["env"].items():
-        environment[name] = re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: inputs[found[1]], text)
     script = stage.folder / "step.sh"
-    script.write_text(step["run"])
+    script.write_text(token_step()["run"])
     words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
-    return subprocess.run(words, env={**given, **environment}, capture_output=True, text=True, check=False)
+    environment = {**given, **step_environment(stage, "python -m pytest -q")}
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_step_goes_from_an_event_to_a_pull_request_and_the_token_stays_where_it_belongs(

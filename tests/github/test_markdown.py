@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from memcoder.github.markdown import bare, block, code
+from memcoder.github.markdown import bare, block, code, whole_lines
 
 EVIL = (
     "@octo/admins",
@@ -57,3 +57,11 @@ def test_a_subject_mentions_nobody_and_closes_nothing(text: str, line: str) -> N
 def test_what_is_long_is_cut() -> None:
     assert len(code("x" * 1000)) < 310
     assert code("") == "(empty)"
+
+
+def test_what_is_too_long_for_github_ends_with_a_whole_line() -> None:
+    text = "\n".join(f"- {code('@octo/admins')}" for _ in range(10_000))
+    made = whole_lines(text)
+    assert len(made) <= 65_000
+    assert set(made.split("\n\n")[0].splitlines()) == {"- `@octo/admins`"}
+    assert whole_lines("short") == "short"

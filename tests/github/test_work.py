@@ -219,7 +219,7 @@ def test_a_push_that_races_is_refused_whole(stage: Stage, monkeypatch: pytest.Mo
         stage.hub.git("update-ref", f"refs/heads/{BRANCH}", "main")
         real(*arguments)
 
-    monkeypatch.setattr("memcoder.github.work.push", late)
+    monkeypatch.setattr("memcoder.github.handover.push", late)
     with pytest.raises(FaultError, match="moved meanwhile"):
         stage.handle(labeled(stage.hub))
     assert stage.hub.tip(BRANCH) == stage.hub.tip("main"), "what the other one pushed stays"
