@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 FOLDER = Path(__file__).parent
-TABLES = {"arms": "Arms", "pairs": "Pairs", "faults": "Cut off", "missing": "Missing"}
+TABLES = {
+    **{"arms": "Arms", "pairs": "Pairs", "check": "Self-check", "tasks": "Tasks"},
+    **{"faults": "Cut off", "missing": "Missing"},
+}
 TOLD_APART = frozenset({"key", "arm", "instance", "patch", "memories", "error", "run"})
 """Of a row, what has a place of its own on the page."""
 RUN_ID = re.compile(r"[A-Za-z0-9_-]+")
