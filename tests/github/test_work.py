@@ -47,6 +47,7 @@ def test_a_labelled_issue_becomes_a_draft_pull_request_whose_branch_has_the_fix(
     assert stage.hub.git("log", "-1", "--format=%an %P", BRANCH) == f"github-actions[bot] {stage.hub.tip('main')}"
     for part in (
         "Fixes #7.",
+        "- `shape.py`: 1 added, 2 deleted lines",
         "- `test_shape.py::test_area`: `",
         "- before: 1 of 2 tests fail",
         "- after: 0 of 2 tests fail",
