@@ -69,7 +69,7 @@ class Handover:
             said = f"The fix would change `{WORKFLOWS}`, which it may not. Nothing was pushed."
             self._tell(said)
             return Outcome("refused", f"the patch touches {WORKFLOWS}", summary=said)
-        body = pull_body(run, facts)
+        body = pull_body(run, replace(facts, changed=self._changed(commit)))
         address = self._publish(commit, title, body)
         self._tell(verified_comment(run, facts, address, target.pull is not None))
         return Outcome("verified", "", address, target.branch, summary=body)
@@ -105,6 +105,13 @@ class Handover:
         repo = self.plan.repo
         with MemoryStore.open(self.settings, repo.key) as store:
             return bare(fix_subject(run.task.issue, conventions(repo, store, as_of=self.plan.base)))
+
+    def _changed(self, commit: str) -> tuple[tuple[str, str], ...]:
+        """Paths with their added and deleted lines, as git counts them."""
+        options = ("-r", "-z", "--numstat", "--no-renames")
+        listed = git(self.plan.repo.path, "diff-tree", *options, self.plan.base, commit).decode(errors="replace")
+        entries = (entry.split("\t", 2) for entry in listed.split("\0") if entry)
+        return tuple((path, f"{added} added, {deleted} deleted lines") for added, deleted, path in entries)
 
     def _touches_workflows(self, commit: str) -> bool:
         """Whether a commit changes workflow files without leave; git says what it changes, not the patch."""

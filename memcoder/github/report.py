@@ -22,6 +22,8 @@ class Facts:
     notes: tuple[str, ...] = ()
     """What was taken out of the issue, and what is to be said of memory."""
     workflow_run: str = ""
+    changed: tuple[tuple[str, str], ...] = ()
+    """Each path that the change touches, with what it does there, in words."""
     reproduce: tuple[str, ...] = field(default=())
     """Lines of a shell that do the same on the reader's machine."""
 
@@ -36,7 +38,7 @@ def pull_body(run: Run, facts: Facts) -> str:
     parts = [
         f"Fixes #{facts.number}.",
         _section("What was wrong", _wrong(verdict)),
-        _section("What changed", _changed(run)),
+        _section("What changed", [f"{code(path)}: {lines}" for path, lines in facts.changed[:MOST]]),
         _section("Tests before and after", _tests(verdict)),
         _section("How it fits the project", _fit(verdict)),
         _section("What was not verified", [*map(code, verdict.unverified[:MOST])] or ["nothing that was looked at"]),
@@ -93,23 +95,6 @@ def _telling(message: str) -> str:
     return next(
         (line for line in lines if re.search(r"assert|error|exception", line, re.IGNORECASE)), (lines or [""])[-1]
     )
-
-
-def _changed(run: Run) -> Iterator[str]:
-    """Each file with its added and deleted lines."""
-    diff = run.patch.diff if run.patch else ""
-    counts: dict[str, list[int]] = {}
-    current = ""
-    for line in diff.splitlines():
-        if line.startswith("+++ ") or (line.startswith("--- ") and not line.startswith("--- /dev/null")):
-            current = line[4:].removeprefix("a/").removeprefix("b/").strip()
-            if line.startswith("+++ /dev/null"):
-                continue
-            counts.setdefault(current, [0, 0])
-        elif line[:1] in ("+", "-") and current in counts:
-            counts[current][line[0] == "-"] += 1
-    for path, (added, deleted) in list(counts.items())[:MOST]:
-        yield f"{code(path)}: {added} added, {deleted} deleted lines"
 
 
 def _tests(verdict: Verdict) -> Iterator[str]:

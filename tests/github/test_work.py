@@ -9,6 +9,7 @@ import pytest
 
 from memcoder.config import Settings
 from memcoder.errors import FaultError, MissingError
+from memcoder.github.options import Options
 from memcoder.github.permission import RefusedError
 from memcoder.history.repository import Repository
 from memcoder.memory.store import MemoryStore
@@ -47,6 +48,7 @@ def test_a_labelled_issue_becomes_a_draft_pull_request_whose_branch_has_the_fix(
     assert stage.hub.git("log", "-1", "--format=%an %P", BRANCH) == f"github-actions[bot] {stage.hub.tip('main')}"
     for part in (
         "Fixes #7.",
+        "- `shape.py`: 1 added, 2 deleted lines",
         "- `test_shape.py::test_area`: `",
         "- before: 1 of 2 tests fail",
         "- after: 0 of 2 tests fail",
@@ -78,9 +80,9 @@ def test_what_cannot_be_verified_opens_no_pull_request_and_says_why(stage: Stage
 
 
 def test_a_second_request_finds_the_pull_request_and_retry_works_on_it_anew(stage: Stage) -> None:
-    first = stage.handle(assigned(stage.hub, "helper"))
-    assert first.verdict == "ignored"
-    assert stage.handle(dispatched(7)).verdict == "verified"
+    assert stage.handle(assigned(stage.hub, "helper")).verdict == "ignored"
+    stage.options = Options(assignee="helper")
+    assert stage.handle(assigned(stage.hub, "helper")).verdict == "verified"
     tip = stage.hub.tip(BRANCH)
     again = stage.handle(dispatched(7))
     assert (again.verdict, again.pull_request) == ("exists", stage.hub.pulls[100]["html_url"])
@@ -232,6 +234,20 @@ def test_a_fault_of_the_model_is_told_and_gives_the_lock_back(stage: Stage) -> N
         stage.handle(labeled(stage.hub))
     assert "something failed" in stage.hub.said(7)[0]
     assert stage.hub.git("for-each-ref", "refs/memcoder") == ""
+
+
+def test_a_comment_on_the_pull_request_refines_it_too(stage: Stage) -> None:
+    make_pull(stage)
+    first = stage.hub.tip(BRANCH)
+    stage.script(OTHER)
+    outcome = stage.handle(commented(stage.hub, "/memcoder height first <!-- hidden -->", 100))
+    assert outcome.verdict == "verified"
+    assert outcome.pull_request == stage.hub.pulls[100]["html_url"]
+    assert stage.hub.git("rev-parse", f"{BRANCH}^") == first
+    asked = RunStore.open().load(outcome.run).task.issue
+    assert "height first" in asked
+    assert "hidden -->" not in asked
+    assert "updated a pull request" in stage.hub.said(100)[0]
 
 
 def commit_of_others(stage: Stage) -> None:
