@@ -164,6 +164,7 @@ def test_control_c_pauses_and_quitting_keeps_the_run(repo: GitRepo, tmp_path: Pa
         person.expect(f"bash> {MEND}")
         person.type("r")
         person.expect("submit> {}")
+        person.expect("[q]uit: ")
         person.interrupt()
         assert person.end() == 130
     with terminal("resume", "last") as person:

@@ -70,5 +70,6 @@ class Failing:
 
 def main(out: Path, count: int, seconds: float = 0.02) -> None:
     """A sitting of the batch that test_killed kills."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without one
     results = Results(out, {"seed": 0})
     run_units(units(count), Slowly(out.parent / f"{out.name}.begun", seconds), results, Threads(3), print)
