@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 TABLES = {
-    **{"arms": "Arms", "pairs": "Pairs", "check": "Self-check", "tasks": "Tasks"},
-    **{"faults": "Cut off", "missing": "Missing"},
+    "arms": "Arms",
+    "pairs": "Pairs",
+    "check": "Self-check",
+    "tasks": "Tasks",
+    "faults": "Cut off",
+    "missing": "Missing",
 }
 TOLD_APART = frozenset({"key", "arm", "instance", "patch", "memories", "error", "run"})
 """Of a row, what has a place of its own on the page."""
