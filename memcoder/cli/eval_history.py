@@ -1,6 +1,5 @@
 """`memcoder eval history`: tasks from a repository's own past, and arms on them."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from memcoder.cli.eval_options import (
     sandbox_option,
     seed_option,
     solving_options,
+    take_workforce,
     tell_on_a_page,
 )
 from memcoder.cli.eval_tables import print_solving
@@ -45,10 +45,6 @@ def history(
     name: str | None,
     arms: str,
     only: str | None,
-    max_total_cost: float | None,
-    max_total_tokens: int | None,
-    workers: int,
-    address: str | None,
     out: Path,
     as_json: bool,
     **flags: Any,
@@ -63,28 +59,19 @@ def history(
       memcoder eval history ~/src/project --arms none,raw,structured --model MODEL --out results
     """
     from memcoder_eval import history as benchmark
-    from memcoder_eval.batch.executors import executor
     from memcoder_eval.solving.campaign import Campaign
 
-    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
     from memcoder.history.repository import Repository
     from memcoder.tasks.make import Wanted, name_of
     from memcoder.tasks.statement import load_issues
 
+    workforce = take_workforce(flags, out, as_json)
     repo = Repository.open(repository)
     settings = load_settings(None if repo.bare else repo.path, **flags)
     since = int(after.replace(tzinfo=UTC).timestamp()) + 86_399 if after else None
     wanted = Wanted(count, since, load_issues(issues) if issues else {})
-    campaign = Campaign(
-        names_in(arms),
-        settings,
-        out,
-        out,
-        executor(workers, address),
-        SharedBudget(out / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens),
-        live=sys.stderr.isatty() and not as_json,
-    )
+    campaign = Campaign(names_in(arms), settings, out, out, **workforce)
     report = benchmark.run_benchmark(repo, name or name_of(repository), wanted, campaign, say, only)
     tell_on_a_page(report, out, as_json, print_report)
 

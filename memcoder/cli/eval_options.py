@@ -52,6 +52,24 @@ def solving_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(options, command)
 
 
+def take_workforce(flags: dict[str, Any], out: Path, as_json: bool) -> dict[str, Any]:
+    """What `solving_options` say of who works, taken out of the flags: the executor, the budget that all attempts share
+    (over all sittings, in OUT/spent.json), and whether a table is kept up to date on the terminal.
+    """
+    import sys
+
+    from memcoder_eval.batch.executors import executor
+
+    from memcoder.agent.budget import SharedBudget
+
+    limits = {"max_cost": flags.pop("max_total_cost"), "max_tokens": flags.pop("max_total_tokens")}
+    return {
+        "executor": executor(flags.pop("workers"), flags.pop("address")),
+        "budget": SharedBudget(out / "spent.json", **limits),
+        "live": sys.stderr.isatty() and not as_json,
+    }
+
+
 def names_in(text: str) -> list[str]:
     """What is listed with commas."""
     return [name.strip() for name in text.split(",") if name.strip()]

@@ -16,6 +16,7 @@ from memcoder.cli.eval_options import (
     out_option,
     seed_option,
     solving_options,
+    take_workforce,
     tell_on_a_page,
 )
 
@@ -51,10 +52,6 @@ def stream(
     stores: Path | None,
     within: float,
     test_timeout: float,
-    max_total_cost: float | None,
-    max_total_tokens: int | None,
-    workers: int,
-    address: str | None,
     out: Path,
     as_json: bool,
     **flags: Any,
@@ -66,25 +63,18 @@ def stream(
       memcoder eval stream --dataset swebench_lite.jsonl --repos clones --no-solve --out results
       memcoder eval stream --dataset results/tasks/tasks.jsonl --repos results/source --model MODEL --out stream
     """
-    import sys
-
-    from memcoder_eval.batch.executors import executor
     from memcoder_eval.dataset import load
     from memcoder_eval.stream.benchmark import run_benchmark
     from memcoder_eval.stream.solve import solving
 
-    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
 
+    workforce = take_workforce(flags, out, as_json)
+    executor, budget, live = (workforce[name] for name in ("executor", "budget", "live"))
     settings = load_settings(None, **flags)
     instances = load(dataset, only, sample=sample, seed=settings.seed)
-    budget = SharedBudget(out / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens)
-    workforce = executor(workers, address)
-    with (
-        nullcontext()
-        if no_solve
-        else solving(instances, repos, settings, out, workforce, budget, test_timeout, say) as solve
-    ):
+    solver = solving(instances, repos, settings, out, executor, budget, test_timeout, say)
+    with nullcontext() if no_solve else solver as solve:
         report = run_benchmark(
             dataset,
             instances,
@@ -96,8 +86,8 @@ def stream(
             solve=solve,
             stores=stores,
             within=within,
-            executor=workforce,
-            live=sys.stderr.isatty() and not as_json,
+            executor=executor,
+            live=live,
         )
     tell_on_a_page(report, out, as_json, _print)
 

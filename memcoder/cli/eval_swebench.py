@@ -1,13 +1,20 @@
 """`memcoder eval swebench`: SWE-bench by its official grader."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from memcoder.cli.common import json_option, print_table, say
-from memcoder.cli.eval_options import FOLDER, names_in, out_option, seed_option, solving_options, tell_on_a_page
+from memcoder.cli.eval_options import (
+    FOLDER,
+    names_in,
+    out_option,
+    seed_option,
+    solving_options,
+    take_workforce,
+    tell_on_a_page,
+)
 from memcoder.cli.eval_tables import print_solving
 
 
@@ -37,10 +44,6 @@ def swebench(
     exclude_lite: bool,
     sample: int | None,
     test_timeout: float,
-    max_total_cost: float | None,
-    max_total_tokens: int | None,
-    workers: int,
-    address: str | None,
     out: Path,
     as_json: bool,
     **flags: Any,
@@ -55,28 +58,18 @@ def swebench(
       memcoder eval swebench --dataset lite --repos ~/clones --filter '^sympy__' --out results
       memcoder eval swebench --dataset verified --arms none,structured --model MODEL --repos ~/clones --out results
     """
-    from memcoder_eval.batch.executors import executor
-    from memcoder_eval.solving.campaign import Campaign
+    from memcoder_eval.solving.campaign import Campaign, workers_of
     from memcoder_eval.swebench.benchmark import run_benchmark
     from memcoder_eval.swebench.check import Plan
     from memcoder_eval.swebench.choose import Choice, chosen
 
-    from memcoder.agent.budget import SharedBudget
     from memcoder.config import load_settings
 
+    workforce = take_workforce(flags, out, as_json)
     settings = load_settings(None, **flags)
-    choice = Choice(only, part, after, exclude_lite, sample, settings.seed)
-    instances = chosen(dataset, out, choice)
-    plan = Plan(folder, settings, workers, test_timeout)
-    campaign = Campaign(
-        names_in(arms),
-        settings,
-        folder or out,
-        out,
-        executor(workers, address),
-        SharedBudget(out / "spent.json", max_cost=max_total_cost, max_tokens=max_total_tokens),
-        live=sys.stderr.isatty() and not as_json,
-    )
+    instances = chosen(dataset, out, Choice(only, part, after, exclude_lite, sample, settings.seed))
+    campaign = Campaign(names_in(arms), settings, folder or out, out, **workforce)
+    plan = Plan(folder, settings, workers_of(campaign.executor), test_timeout)
     report = run_benchmark(instances, plan, campaign, say)
     tell_on_a_page(report, out, as_json, print_report)
 
