@@ -2,6 +2,7 @@
 its merge to a memory, and from that to the next issue."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,20 +23,21 @@ def real(stage: Stage) -> Stage:
     return stage
 
 
-def tests_pass(stage: Stage, branch: str) -> bool:
+def passing(stage: Stage, branch: str) -> bool:
     """Whether the tests of a branch pass, asked without memcoder."""
-    tree = stage.folder / f"tree-{branch.replace('/', '-')}"
+    tree = stage.folder / "trees" / stage.hub.tip(branch)
+    shutil.rmtree(tree, ignore_errors=True)
     stage.work.git("clone", "--quiet", "--branch", branch, str(stage.hub.folder), str(tree))
     return not subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tree, check=False).returncode
 
 
 def test_an_issue_becomes_a_pull_request_and_its_merge_a_memory_of_the_next(real: Stage) -> None:
-    assert not tests_pass(real, "main")
+    assert not passing(real, "main")
     assert real.handle(labeled(real.hub)).verdict == "verified", real.said
     assert real.hub.pulls[100]["draft"]
-    assert tests_pass(real, BRANCH)
+    assert passing(real, BRANCH)
     assert real.handle(commented(real.hub, "/memcoder retry")).verdict == "verified", real.said
-    assert tests_pass(real, BRANCH)
+    assert passing(real, BRANCH)
 
     real.work.git("fetch", "--quiet", str(real.hub.folder), BRANCH)
     real.work.git("merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD")
@@ -51,5 +53,5 @@ def test_an_issue_becomes_a_pull_request_and_its_merge_a_memory_of_the_next(real
     real.hub.open_issue(8, "The volume of a shape is wrong too", "volume(2, 3) gives 5; it was so with the area.")
     real.flags["store"] = real.folder / "another machine"
     assert real.handle(dispatched(8), "workflow_dispatch").verdict == "verified", real.said
-    assert tests_pass(real, "memcoder/issue-8")
+    assert passing(real, "memcoder/issue-8")
     assert "- fix [`" in real.hub.pulls[101]["body"], "the accepted fix was recalled"
