@@ -10,28 +10,10 @@ from memcoder.github.event import read_trigger
 from memcoder.github.job import Job, Outcome
 from memcoder.github.options import Options
 from memcoder.github.run import handle
+from tests.agent.test_resolve import RIGHT, SOURCE, TEST
 from tests.github.double import NAME, TOKEN, GitHub
 from tests.helpers import GitRepo
 
-SOURCE = '''\
-def area(width, height):
-    """Width times height."""
-    return width + height
-'''
-TEST = """\
-from shape import area
-
-
-def test_area():
-    assert area(2, 3) == 6
-
-
-def test_square():
-    assert area(2, 2) == 4
-"""
-RIGHT = "The sign is wrong.\n```python\ndef area(width, height):\n    return width * height\n```\n"
-WRONG = RIGHT.replace("*", "-")
-NONSENSE = "I am a teapot."
 CI = "on: push\njobs: {}\n"
 ISSUE = "The area of a shape is wrong", "area(2, 3) gives 5, and it should be 6."
 BRANCH = "memcoder/issue-7"

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from memcoder.cli.github import command
 from memcoder.errors import MissingError
 from memcoder.github.job import Outcome
+from tests.agent.test_resolve import NONSENSE
 from tests.github.double import TOKEN
-from tests.github.stage import BRANCH, NONSENSE, Stage, commented, labeled
+from tests.github.stage import BRANCH, Stage, commented, labeled
 
 ACTION = {"GITHUB_ACTIONS": "true"}
 

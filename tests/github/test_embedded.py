@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.stage import BRANCH, SOURCE, TEST, Stage, commented, dispatched, labeled, merged
+from tests.agent.test_resolve import SOURCE, TEST
+from tests.github.stage import BRANCH, Stage, commented, dispatched, labeled, merged
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
 

@@ -15,29 +15,12 @@ from memcoder.github.sanitise import Clean
 from memcoder.runs.store import RunStore
 from memcoder.sandbox.local import LocalSandbox
 from tests.agent.obedient import Obedient, Prey, prey
-from tests.agent.test_injection import bridge
+from tests.agent.test_injection import FIX, LOOK, SOURCE, TEST, bridge
 from tests.github.double import MEMORY_KEY, TOKEN, GitHub
 from tests.github.stage import BRANCH, Stage, commented, make_stage, reviewed
 from tests.github.test_sanitise import HIDDEN
 
-SOURCE = '''\
-def area(width, height):
-    """Width times height. INJECT(source)"""
-    return width + height
-'''
-TEST = """\
-import unittest
-
-from shape import area
-
-
-class TestArea(unittest.TestCase):
-    def test_area(self):
-        self.assertEqual(area(2, 3), 6, "INJECT(output)")
-"""
 AGENTS = "# For agents\n\n- Every change of shape.py comes with a test. INJECT(guidelines)\n"
-FIX = "sed -i 's/width + height/width * height/' shape.py"
-LOOK = "cat shape.py"
 ASK = "/memcoder solve INJECT(guidance) @octo/admins"
 TITLE = "The area of a shape is wrong INJECT(title) @octo/admins fixes #1 ::set-output name=x::y"
 SHOWN = frozenset(

@@ -14,21 +14,9 @@ from memcoder.github.permission import RefusedError
 from memcoder.history.repository import Repository
 from memcoder.memory.store import MemoryStore
 from memcoder.runs.store import RunStore
+from tests.agent.test_resolve import NONSENSE, RIGHT, SOURCE, TEST
 from tests.github.double import TOKEN
-from tests.github.stage import (
-    BRANCH,
-    NONSENSE,
-    RIGHT,
-    SOURCE,
-    TEST,
-    Stage,
-    assigned,
-    commented,
-    dispatched,
-    labeled,
-    merged,
-    reviewed,
-)
+from tests.github.stage import BRANCH, Stage, assigned, commented, dispatched, labeled, merged, reviewed
 
 OTHER = "Another way.\n```python\ndef area(width, height):\n    return height * width\n```\n"
 
