@@ -58,7 +58,7 @@ def swebench(
       memcoder eval swebench --dataset lite --repos ~/clones --filter '^sympy__' --out results
       memcoder eval swebench --dataset verified --arms none,structured --model MODEL --repos ~/clones --out results
     """
-    from memcoder_eval.solving.campaign import Campaign, workers_of
+    from memcoder_eval.solving.campaign import Campaign
     from memcoder_eval.swebench.benchmark import run_benchmark
     from memcoder_eval.swebench.check import Plan
     from memcoder_eval.swebench.choose import Choice, chosen
@@ -69,7 +69,7 @@ def swebench(
     settings = load_settings(None, **flags)
     instances = chosen(dataset, out, Choice(only, part, after, exclude_lite, sample, settings.seed))
     campaign = Campaign(names_in(arms), settings, folder or out, out, **workforce)
-    plan = Plan(folder, settings, workers_of(campaign.executor), test_timeout)
+    plan = Plan(folder, settings, campaign.executor.workers or 1, test_timeout)
     report = run_benchmark(instances, plan, campaign, say)
     tell_on_a_page(report, out, as_json, print_report)
 

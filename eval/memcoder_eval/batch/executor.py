@@ -14,6 +14,10 @@ Done = tuple[Unit, dict[str, Any] | BaseException]
 class Executor(Protocol):
     """Does units, several at once."""
 
+    @property
+    def workers(self) -> int | None:
+        """How many units at once; None: as many as there is room for, which is not known here."""
+
     def run(self, work: Work, units: Iterable[Unit]) -> Iterator[Done]:
         """What became of each unit, in the order in which they end.
 

@@ -1,7 +1,7 @@
 """The arms on many instances: memory made ahead, each instance solved and graded as a unit of a batch, the tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ class Campaign:
         wrong = unsound or {}
         sound = [one for one in instances if one.id not in wrong]
         units = [Unit.of(arm, one.id, self.settings.seed) for one in sound for arm in self.arms]
-        seconds = self.settings.max_time * len(units) / workers_of(self.executor)
+        seconds = self.settings.max_time * len(units) / (self.executor.workers or 1)
         report(
             f"{len(self.arms)} arms on {len(sound)} instances; at worst about {seconds / 60:.0f} minutes of attempts"
         )
@@ -123,18 +123,19 @@ class Campaign:
         results: Results,
         report: Report,
     ) -> list[Row]:
-        """One model for all that this process does; workers elsewhere open their own."""
-        shared = isinstance(self.executor, Threads)
-        with open_model(self.settings, say=report) if shared else nullcontext() as model:
+        """The memory, then the batch."""
+        with shared_model(self.settings, self.executor, report) as model:
             prepare_memory(instances, self.arms, self.clones, self.out / MEMORY, self.settings, report, model=model)
             known = {one.id: one for one in instances}
             solver = Solver(known, environments, self.clones, self.out, grade, model, self.budget)
             return run_units(units, solver, results, self.executor, report, budget=self.budget, live=self.live)
 
 
-def workers_of(executor: Executor) -> int:
-    """How many units are worked at together, as far as that is known here."""
-    return getattr(executor, "workers", None) or 1
+def shared_model(
+    settings: Settings, executor: Executor, report: Report
+) -> AbstractContextManager[LanguageModel | None]:
+    """One model for all that this process does, closed at the end of the block; workers elsewhere open their own."""
+    return open_model(settings, say=report) if isinstance(executor, Threads) else nullcontext()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A stream's tasks solved by memcoder's own agent, with the stream's store as its memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,15 +14,14 @@ from memcoder import (
     Repository,
     Settings,
     SharedBudget,
-    open_model,
     recall,
 )
-from memcoder_eval.batch.executor import Executor, Threads
+from memcoder_eval.batch.executor import Executor
 from memcoder_eval.batch.logs import unit_log
 from memcoder_eval.batch.units import Unit
 from memcoder_eval.dataset import Instance
 from memcoder_eval.grader import grader_of
-from memcoder_eval.solving.campaign import Grader, Row
+from memcoder_eval.solving.campaign import Grader, Row, shared_model
 from memcoder_eval.solving.remember import HISTORY, PLACES
 from memcoder_eval.solving.sight import guard_of
 from memcoder_eval.solving.solve import solve_instance
@@ -111,5 +110,5 @@ def solving(
 ) -> Iterator[StreamSolver]:
     """A solver of these instances; its model, where this process works, is closed at the end of the block."""
     grade, environments = grader_of(instances, clones, settings, out, timeout)
-    with open_model(settings, say=report) if isinstance(executor, Threads) else nullcontext() as model:
+    with shared_model(settings, executor, report) as model:
         yield StreamSolver(environments, clones, out, grade, model, budget)

@@ -138,6 +138,8 @@ def test_a_unit_that_the_budget_stopped_has_no_row(results: Results) -> None:
 
 def test_control_c_keeps_what_is_done(results: Results) -> None:
     class Interrupted:
+        workers = 1
+
         def run(self, work: Any, given: Any) -> Any:
             for number, unit in enumerate(given):
                 if number == 2:
