@@ -5,6 +5,7 @@ diffs are unified diffs as git prints them. `model_dump_json` and `model_validat
 one way in and out; validation fails closed.
 """
 
+from memcoder.records.adapters import Adapter
 from memcoder.records.base import Record
 from memcoder.records.commits import Change, ChangeKind, Commit, FileChange
 from memcoder.records.memories import Convention, Kind, Link, Memory, Provenance, Relation, Trust, Utility
@@ -18,6 +19,7 @@ __all__ = [
     "FIRM",
     "TESTS_AT_MOST",
     "UNTESTED",
+    "Adapter",
     "Attempt",
     "Change",
     "ChangeKind",

@@ -156,7 +156,7 @@ class Making:
         try:
             task = self._prove(task)
         except Rejected as no:
-            self.say(f"{commit.sha[:DIGITS]} makes no task: {no.reason}")
+            self.say(f"{commit.sha[:DIGITS]} makes no task: {no.told}")
             return {"commit": commit.sha, "rejected": no.reason, "detail": no.detail}
         self.say(f"{task.instance_id}: {len(task.fail_to_pass)} fail to pass, {len(task.pass_to_pass)} pass to pass")
         return {"commit": commit.sha, "task": task.row()}
