@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
+    from memcoder.internalize.gate.judge import Judge
+    from memcoder.internalize.training.example import Example, Training
+    from memcoder.internalize.training.train import train
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
@@ -134,6 +137,12 @@ _HOMES = {
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
+    "memcoder.internalize.gate.judge": ("Judge",),
+    "memcoder.internalize.training.example": (
+        "Example",
+        "Training",
+    ),
+    "memcoder.internalize.training.train": ("train",),
     "memcoder.memory.conventions.ask": (
         "conventions",
         "conventions_for",
@@ -251,6 +260,7 @@ __all__ = [
     "DistillLog",
     "Environment",
     "Evidence",
+    "Example",
     "FaultError",
     "Finding",
     "Fit",
@@ -260,6 +270,7 @@ __all__ = [
     "HeldOut",
     "HostedModel",
     "Journal",
+    "Judge",
     "LanguageModel",
     "Lasting",
     "LimitError",
@@ -289,6 +300,7 @@ __all__ = [
     "Task",
     "TestPlan",
     "Toolbox",
+    "Training",
     "Usage",
     "UsageError",
     "Verdict",
@@ -339,6 +351,7 @@ __all__ = [
     "shown_memories",
     "stands_in",
     "symbols",
+    "train",
     "try_test",
     "unseen",
     "why",

@@ -1,0 +1,1 @@
+"""Adapters: low-rank weights beside a base model."""
