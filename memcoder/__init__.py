@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
     from memcoder.internalize.gate.judge import Judge
+    from memcoder.internalize.probe import probe
     from memcoder.internalize.training.example import Example, Training
     from memcoder.internalize.training.train import train
     from memcoder.memory.conventions.ask import conventions, conventions_for
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from memcoder.memory.store import MemoryStore
     from memcoder.memory.transfer import export_lines, import_lines
     from memcoder.memory.why import why
+    from memcoder.models.adapters.weights import base_file
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
     from memcoder.models.faults import ContextError
@@ -138,6 +140,7 @@ _HOMES = {
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
     "memcoder.internalize.gate.judge": ("Judge",),
+    "memcoder.internalize.probe": ("probe",),
     "memcoder.internalize.training.example": (
         "Example",
         "Training",
@@ -178,6 +181,7 @@ _HOMES = {
         "import_lines",
     ),
     "memcoder.memory.why": ("why",),
+    "memcoder.models.adapters.weights": ("base_file",),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
     "memcoder.models.faults": ("ContextError",),
@@ -308,6 +312,7 @@ __all__ = [
     "Why",
     "Written",
     "assess",
+    "base_file",
     "choose",
     "clone_ancestors",
     "connect",
@@ -346,6 +351,7 @@ __all__ = [
     "page_style",
     "prepare",
     "prepare_environment",
+    "probe",
     "recall",
     "resolve",
     "shown_memories",
