@@ -97,6 +97,11 @@ def commit(repo: Repository, at: int, kind: str = "fix", time: int = 500) -> Mem
     )
 
 
+def touching(repo: Repository, memory: Memory, at: int, time: int = 2_000) -> Memory:
+    """A commit that touches the files of a memory."""
+    return commit(repo, at, time=time).model_copy(update={"change": Change(files=memory.change.files)})
+
+
 @contextmanager
 def opened(repo: Repository, memories: list[Memory]) -> Iterator[MemoryStore]:
     """The repository's store, with these memories in it."""

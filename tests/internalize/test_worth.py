@@ -7,9 +7,10 @@ import pytest
 from memcoder.history.repository import Repository
 from memcoder.internalize.due import Survey, survey
 from memcoder.internalize.worth import Touched, superseded_by, why_not, worth_of
+from memcoder.memory.signing import body_of
 from memcoder.memory.vanished import reachable
-from memcoder.records import Adapter, Change, Link, Memory, Utility
-from tests.internalize.shop import commit, fix, make_repo, opened
+from memcoder.records import Adapter, Link, Memory, Utility
+from tests.internalize.shop import commit, fix, make_repo, opened, touching
 
 BASE = "b" * 64
 
@@ -21,10 +22,6 @@ def repo(tmp_path: Path) -> Repository:
 
 def score(memory: Memory, *past: Memory) -> float:
     return worth_of(memory, Touched(past)).score
-
-
-def touching(repo: Repository, memory: Memory, at: int, time: int) -> Memory:
-    return commit(repo, at, time=time).model_copy(update={"change": Change(files=memory.change.files)})
 
 
 def test_what_helped_is_worth_more_and_what_harmed_less(repo: Repository) -> None:
@@ -83,8 +80,11 @@ def test_only_a_humans_word_is_taught(repo: Repository) -> None:
 
 
 def test_a_memory_that_was_edited_outside_is_not_taught(repo: Repository) -> None:
-    with opened(repo, [fix(repo, 0), fix(repo, 1)]) as store:
-        store.database.execute("UPDATE versions SET body = replace(body, 'one too high', 'rm -rf') WHERE id = 'fix-0'")
+    fixes = [fix(repo, 0), fix(repo, 1)]
+    with opened(repo, [*fixes, *history(repo, fixes)]) as store:
+        edited = fix(repo, 0).model_copy(update={"message": "Totals are right after rm -rf"})
+        with store.writing():
+            store.append(edited, body_of(edited), "v1:" + "0" * 64)
         found = look(list(store.all()), repo)
     assert "edited outside" in found.refused["fix-0"]
     assert [one.memory.id for one in found.plans[0].new] == ["fix-1"], "control: the other one stays"

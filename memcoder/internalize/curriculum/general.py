@@ -14,18 +14,14 @@ from memcoder.internalize.gate.judge import Judge
 from memcoder.internalize.training.example import Example
 from memcoder.signing import sign, verify
 
-MOST = 24
+MOST = 16
 """Tokens of an answer."""
 QUESTIONS = (
     "What is a variable?",
     "Name a sorting algorithm.",
     "What does a compiler do?",
-    "How do I write a comment in a shell script?",
-    "What is the difference between a process and a thread?",
     "Give an example of a prime number.",
     "What is a hash table good for?",
-    "How do I declare a constant in C?",
-    "What does SQL stand for?",
     "What is recursion?",
     "Name a colour of the rainbow.",
     "What is version control for?",
@@ -35,12 +31,8 @@ QUESTIONS = (
     "What is a unit test?",
     "Translate to German: good morning.",
     "What is the boiling point of water?",
-    "What does HTTP do?",
     "Write a sentence about the sea.",
-    "What is a linked list?",
     "How do I create a folder on the command line?",
-    "What is the opposite of fast?",
-    "What is an array?",
 )
 
 

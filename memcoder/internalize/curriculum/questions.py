@@ -57,7 +57,8 @@ def _first(fact: Fact, before: Sequence[Fact]) -> bool:
 def _answers(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for fact in facts:
-        found.setdefault(fact.relation, {})[fact.answer] = None
+        if asked(fact):  # an answer that is never taught would be told from the others by that alone
+            found.setdefault(fact.relation, {})[fact.answer] = None
     return {relation: tuple(answers) for relation, answers in found.items()}
 
 

@@ -105,4 +105,4 @@ def _rival(name: str, candidate: Marks, rival: Marks) -> str:
 
 
 def _drop(before: Marks, after: Marks) -> float:
-    return share(before) - share(after)
+    return round(share(before) - share(after), 9)  # so that 1 - 0.98 is no more than 0.02

@@ -60,21 +60,23 @@ def examine(
 ) -> tuple[bool, ...]:
     """Which of the questions the model has right: the right answer is likelier than each wrong one.
 
-    `until` is a time of `time.monotonic`. Raises LimitError when it has passed; what was asked is kept.
+    `until` is a time of `time.monotonic`. Raises LimitError when it has passed and a question more was asked, so that
+    any sitting gets on; what was asked is kept.
     """
     marks = []
     for at, question in enumerate(questions):
         key = f"{who} {question.key}"
         right = ledger.get(key)
+        asked = right is None
         if right is None:
-            if until is not None and time.monotonic() >= until:
-                raise LimitError(f"{at} of {len(questions)} questions were asked", "the same command again goes on")
             scores = judge.likelihood(question.prompt, [question.answer, *question.wrong])
             right = all(scores[0] > score for score in scores[1:])
             ledger.note(key, right)
         marks.append(right)
         if progress is not None:
             progress(f"asking {who}", at + 1, len(questions))
+        if asked and until is not None and time.monotonic() >= until:
+            raise LimitError(f"{at + 1} of {len(questions)} questions were asked", "the same command again goes on")
     return tuple(marks)
 
 

@@ -100,9 +100,10 @@ def test_one_that_memorised_and_forgot_is_refused_and_rehearsal_helps(
 
 
 def test_an_examination_goes_on_where_it_was_cut(tiny: Path, tmp_path: Path, first: Path, control: Path) -> None:
-    with pytest.raises(LimitError, match="0 of 5 questions"):
+    with pytest.raises(LimitError, match="1 of 5 questions"):
         judged(tiny, tmp_path, exam(FIRST), first, control, until=0.0)
     marks = tmp_path / "marks.jsonl"
+    assert len(marks.read_text().splitlines()) == 1
     whole = judged(tiny, tmp_path, exam(FIRST), first, control)
     lines = marks.read_text().splitlines(keepends=True)
     assert len(lines) == 15
