@@ -1,12 +1,15 @@
 """A patch that a human edits: what it changes becomes lessons, and what does not hold is kept and recorded nowhere."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from memcoder.agent.work import shown_memories
+from memcoder.cli.main import cli
 from memcoder.cli.review import command as review_command
 from memcoder.cli.show import command as show_command
 from memcoder.config import Settings
@@ -14,7 +17,9 @@ from memcoder.errors import UsageError
 from memcoder.history.repository import Repository
 from memcoder.internalize.editing import checked_patch
 from memcoder.internalize.review import accept
+from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
+from memcoder.prompts import render
 from memcoder.records import Attempt, Patch, Run, Task, TestRun, Verdict
 from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
@@ -169,6 +174,40 @@ def test_commands_that_worked_wait_for_trust(made: GitRepo, repo: Repository) ->
         store.put([taken.skills[0].model_copy(update={"trust": "imported"})])
     again = accept(solved(made, diff(made, {"shop.py": RIGHT})).id, "ann", SETTINGS)
     assert [skill.trust for skill in again.skills] == ["imported", "quarantined"]
+
+
+def test_each_lesson_says_where_it_came_from(made: GitRepo, repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMCODER_EMBEDDER", "hashing")
+    runs = [solved(made, diff(made, {"shop.py": SLOW})).id for _ in range(2)]
+    first, second = (accept(run, "ann", SETTINGS, edited=diff(made, {"shop.py": RIGHT})).lessons[0] for run in runs)
+
+    def why(memory: str, *options: str) -> str:
+        asked = ["memory", "why", memory, "--repo", str(made.path), *options]
+        result = CliRunner().invoke(cli, asked, standalone_mode=False)
+        assert result.exception is None, result.exception
+        return result.stdout
+
+    told = why(second.id)
+    assert f"distilled from fix-{runs[1]}  accepted  Totals are one too high" in told
+    assert f"supersedes {first.id}" in told
+    assert f"{first.id}: in run {runs[0]}" in told
+    assert f"superseded by {second.id}" in why(first.id)
+    document = json.loads(why(second.id, "--json"))
+    assert {"of": second.id, "relation": "at commit", "target": repo.head(), "subject": "", "trust": ""} in document[
+        "origins"
+    ]
+
+
+def test_a_prompt_shows_a_guardrail_as_data_that_says_what_failed(made: GitRepo, repo: Repository) -> None:
+    run = solved(made, diff(made, {"shop.py": SLOW}))
+    accept(run.id, "ann", SETTINGS, edited=diff(made, {"shop.py": RIGHT}))
+    with MemoryStore.open(SETTINGS, repo.key) as store:
+        found = recall(repo, store, "totals are one too high", as_of="HEAD")
+    assert {item.memory.kind for item in found.memories} == {"fix", "lesson", "guardrail"}
+    prompt = render("checklist", issue="Totals", memories=shown_memories(found), places=[], most=3)
+    blocks = re.findall(r"<data.*?</data[^>]*>", prompt, re.DOTALL)
+    assert any("What did not hold: an assignment in `total`" in block for block in blocks)
+    assert "What did not hold" not in re.sub(r"<data.*?</data[^>]*>", "", prompt, flags=re.DOTALL)
 
 
 def test_the_command_takes_a_file_or_standard_input(
