@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from memcoder.internalize.probe import probe
     from memcoder.internalize.training.example import Example, Training
     from memcoder.internalize.training.train import train
+    from memcoder.internalize.gap import Gap, gap_between
+    from memcoder.internalize.lessons import keep_lessons, lessons_of
+    from memcoder.internalize.principles import Failure
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
@@ -146,6 +149,15 @@ _HOMES = {
         "Training",
     ),
     "memcoder.internalize.training.train": ("train",),
+    "memcoder.internalize.gap": (
+        "Gap",
+        "gap_between",
+    ),
+    "memcoder.internalize.lessons": (
+        "keep_lessons",
+        "lessons_of",
+    ),
+    "memcoder.internalize.principles": ("Failure",),
     "memcoder.memory.conventions.ask": (
         "conventions",
         "conventions_for",
@@ -265,9 +277,11 @@ __all__ = [
     "Environment",
     "Evidence",
     "Example",
+    "Failure",
     "FaultError",
     "Finding",
     "Fit",
+    "Gap",
     "Grade",
     "Guard",
     "HashIndex",
@@ -329,6 +343,7 @@ __all__ = [
     "export",
     "export_lines",
     "fix_subject",
+    "gap_between",
     "grade_task",
     "held_out",
     "home",
@@ -336,8 +351,10 @@ __all__ = [
     "is_test_path",
     "judge",
     "keep_fix",
+    "keep_lessons",
     "labels",
     "learn_weights",
+    "lessons_of",
     "load_issues",
     "load_settings",
     "make_plan",
