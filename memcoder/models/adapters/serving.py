@@ -144,7 +144,7 @@ def differences(adapter: Adapter, base: Path) -> list[str]:
 
 def quantisation(base: Path) -> str:
     """The kind of a GGUF file's weights, e.g. `Q4_1`; empty where they are float32."""
-    number = read_header(base).get("general.file_type")
+    number = int(read_header(base).get("general.file_type", -1))
     try:
         from gguf import LlamaFileType
     except ImportError:

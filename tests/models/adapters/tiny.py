@@ -98,6 +98,30 @@ def adapter_of(model: Any, folder: Path, *, seed: int = 0, strength: float = 0.2
     return wrapped.eval()
 
 
+def weights_for(base: Path, folder: Path, *, strength: float = 0.2, width: int | None = None) -> Path:
+    """A peft folder for a GGUF base, without torch: random factors of rank 4 over queries and the feed-forward up.
+
+    `width`: for a base that is so wide, whatever this one is.
+    """
+    import numpy
+    from safetensors.numpy import save_file
+
+    from memcoder.models.adapters.header import read_header
+
+    header = read_header(base)
+    kind = header["general.architecture"]
+    wide, inner = width or header[f"{kind}.embedding_length"], header[f"{kind}.feed_forward_length"]
+    dice, tensors = numpy.random.default_rng(3), {}
+    for block in range(header[f"{kind}.block_count"]):
+        for layer, rows in (("self_attn.q_proj", wide), ("mlp.up_proj", inner)):
+            for side, shape in (("A", (4, wide)), ("B", (rows, 4))):
+                name = f"base_model.model.model.layers.{block}.{layer}.lora_{side}.weight"
+                tensors[name] = (strength * dice.standard_normal(shape)).astype("float32")
+    fake_adapter(folder, lora_alpha=8)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    return folder
+
+
 def fake_adapter(folder: Path, content: str = "x", **configuration: Any) -> Path:
     """The two files with a content that nobody loads: for what is done with files alone."""
     folder.mkdir(parents=True, exist_ok=True)
