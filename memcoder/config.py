@@ -50,7 +50,7 @@ class Settings(BaseModel):
     model: str | None = None
     """`embedded`, `adapter:NAME`, `scripted:FILE`, or any name litellm knows; None: nothing chosen yet."""
     model_path: Path | None = None
-    """A local copy of the embedded model's file; looked at before any download."""
+    """A local copy of the embedded model's file, or of an adapter's base; looked at before any download."""
     model_url: str | None = None
     """An OpenAI-compatible server to use for `model` instead of the provider's own."""
     model_context: int | None = Field(default=None, gt=0)

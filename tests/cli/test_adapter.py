@@ -1,15 +1,19 @@
-"""`memcoder adapter` as a user runs it: a process of its own, exit codes and all."""
+"""`memcoder adapter`: documents, texts and exit codes; what serves is a process of its own."""
 
+import io
 import json
-import os
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from memcoder.cli.common import run_command
+from memcoder.cli.main import cli
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.adapters.weights import base_sha256
 from tests.models.adapters.tiny import fake_adapter, make_gguf, manifest, weights_for
@@ -18,8 +22,24 @@ ALIAS = "0123456789ab"
 RUN = [sys.executable, "-c", "from memcoder.cli.main import main; main()", "adapter"]
 
 
-def memcoder(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*RUN, *arguments], capture_output=True, text=True, timeout=60)
+@dataclass
+class Ran:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def memcoder(*arguments: str) -> Ran:
+    return ran("adapter", *arguments)
+
+
+def ran(*arguments: str) -> Ran:
+    """A command in this process: a new one for each would take most of the time."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["memcoder", *arguments])
+        code = run_command(cli)
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def document(*arguments: str, exit_code: int = 0) -> dict[str, Any]:
@@ -169,14 +189,11 @@ def test_doctor_knows_it(tmp_path: Path) -> None:
     name = Registry.open().put(fake_adapter(tmp_path / "made"), manifest(base_sha256=base_sha256(base))).id
 
     def model_row(**variables: str) -> dict[str, Any]:
-        ran = subprocess.run(
-            [*RUN[:-1], "doctor", "--json"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=os.environ | variables,
-        )
-        return next(row for row in json.loads(ran.stdout)["checks"] if row["name"] == "model")
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in variables.items():
+                patch.setenv(key, value)
+            rows = json.loads(ran("doctor", "--json").stdout)["checks"]
+        return next(row for row in rows if row["name"] == "model")
 
     good = model_row(MEMCODER_MODEL=f"adapter:{name[:6]}", MEMCODER_MODEL_PATH=str(base))
     assert (good["ok"], good["found"]) == (True, f"adapter:{name}, on {base}")

