@@ -20,6 +20,8 @@ from memcoder.errors import UsageError
 
 EMBEDDED = "embedded"
 """Name of the model that memcoder brings along."""
+ADAPTER = "adapter:"
+"""How the name of a model begins that is an adapter of the registry on its base."""
 
 LIMIT_KEYS = frozenset({"max_steps", "max_time", "max_cost", "max_tokens"})
 REPOSITORY_KEYS = LIMIT_KEYS | {"test_command", "recipe"}
@@ -46,9 +48,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str | None = None
-    """`embedded`, `scripted:FILE`, or any name litellm knows; None: nothing chosen yet."""
+    """`embedded`, `adapter:NAME`, `scripted:FILE`, or any name litellm knows; None: nothing chosen yet."""
     model_path: Path | None = None
-    """A local copy of the embedded model's file; looked at before any download."""
+    """A local copy of the embedded model's file, or of an adapter's base; looked at before any download."""
     model_url: str | None = None
     """An OpenAI-compatible server to use for `model` instead of the provider's own."""
     model_context: int | None = Field(default=None, gt=0)

@@ -14,9 +14,8 @@ from memcoder.agent.approval import always
 from memcoder.agent.outcome import Outcome, attempt_once, policies_of
 from memcoder.agent.selection import Candidate, choose
 from memcoder.agent.work import Work
-from memcoder.config import EMBEDDED
 from memcoder.errors import BudgetError, LimitError
-from memcoder.models.door import SCRIPTED
+from memcoder.models.door import SCRIPTED, runs_here
 from memcoder.records import Memory, Patch, Verdict
 
 
@@ -50,7 +49,7 @@ def attempt_several(work: Work, strategy: str) -> Outcome:
 def _serves_several(work: Work) -> bool:
     """Whether the model answers several at once, and nobody has to say yes to each step."""
     name = work.settings.model or ""
-    return name != EMBEDDED and not name.startswith(SCRIPTED) and work.approve is always
+    return not runs_here(name) and not name.startswith(SCRIPTED) and work.approve is always
 
 
 def _in_turn(work: Work, make: Callable[[int], Candidate | LimitError], most: int) -> list[Candidate | LimitError]:

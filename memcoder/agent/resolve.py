@@ -25,7 +25,7 @@ from memcoder.config import Settings
 from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel, Listen
-from memcoder.models.door import open_model
+from memcoder.models.door import open_model, settled
 from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
 from memcoder.runs.asked import note_asking
 from memcoder.runs.store import RunStore
@@ -81,6 +81,7 @@ def resolve(
     if not settings.model:
         raise UsageError("no model was chosen", "run `memcoder init`, or give --model embedded")
     repo = Repository.open(Path(task.repository))
+    settings = settled(settings, repo.key)  # the record, and a resumed run, mean this adapter, wherever an alias moved
     task = task.model_copy(update={"base_commit": repo.resolve(task.base_commit)})
     runs = runs or RunStore.open()
     log = resumable(runs, resume) if resume else find_log(runs, repo, task, settings, delivery, model, new, say)

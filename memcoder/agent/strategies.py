@@ -8,7 +8,7 @@ from memcoder.agent.run_tools import run_tools
 from memcoder.agent.work import Solution, Work
 from memcoder.config import EMBEDDED, Settings
 from memcoder.models.base import LanguageModel
-from memcoder.models.door import open_model
+from memcoder.models.door import open_model, runs_here
 
 Strategy = Callable[[Work], Solution | None]
 STRATEGIES: dict[str, Strategy] = {"staged": run_staged, "tools": run_tools}
@@ -21,8 +21,8 @@ def choose_strategy(settings: Settings, model: LanguageModel | None) -> tuple[st
     """
     if settings.strategy != "auto":
         return settings.strategy, "as asked for"
-    if settings.model == EMBEDDED:
-        return "staged", "the embedded model is small"
+    if runs_here(settings.model):
+        return "staged", "the embedded model is small" if settings.model == EMBEDDED else "an adapter's base is small"
     if model is not None:
         return _followed_by(model)
     with open_model(settings) as opened:

@@ -3,11 +3,15 @@
 import shutil
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from memcoder.cli.common import json_option, print_json
 from memcoder.errors import MemcoderError
+
+if TYPE_CHECKING:
+    from memcoder.config import Settings
 
 FREE_BYTES = 4 << 30
 EXIT_MISSING = 3
@@ -73,7 +77,7 @@ def _engine() -> str:
 
 
 def _model() -> str:
-    from memcoder.config import EMBEDDED, load_settings
+    from memcoder.config import ADAPTER, EMBEDDED, load_settings
     from memcoder.errors import MissingError
     from memcoder.fetch import EMBEDDED_MODEL, locate
     from memcoder.models.embedded import check_engine, models_folder
@@ -84,7 +88,24 @@ def _model() -> str:
     if settings.model == EMBEDDED:
         check_engine()
         return f"{EMBEDDED}, {locate(EMBEDDED_MODEL, models_folder(), settings.model_path)}"
+    if settings.model.startswith(ADAPTER):
+        return _adapter(settings)
     return settings.model
+
+
+def _adapter(settings: "Settings") -> str:
+    from memcoder.config import ADAPTER
+    from memcoder.models.adapters.registry import Registry
+    from memcoder.models.adapters.serving import PROMOTED, base_of
+    from memcoder.models.door import settled
+    from memcoder.models.embedded import check_engine
+
+    check_engine()
+    if settings.model == ADAPTER + PROMOTED:
+        return f"{settings.model}, the one of each repository"
+    name = str(settled(settings).model)
+    adapter, _ = Registry.open().get(name.removeprefix(ADAPTER))
+    return f"{name}, on {base_of(adapter, settings.model_path)}"
 
 
 def _store() -> str:

@@ -23,6 +23,7 @@ COMMANDS = {
     "runs": "List runs.",
     "show": "Show one run, in the terminal or as a page.",
     "model": "Get, list or serve the embedded model.",
+    "adapter": "List, show, promote, prune and serve adapters.",
     "memory": "Look into, export and import memories.",
     "github": "Solve issues on GitHub, as the Action does.",
     "mcp": "Serve recall, why and conventions to other agents.",

@@ -79,9 +79,17 @@ class EmbeddedModel(HostedModel):
     """The model behind a server of its own, which ends with it."""
 
     def __init__(
-        self, path: Path, name: str = "embedded", *, say: Say | None = None, listen: Listen | None = None
+        self,
+        path: Path,
+        name: str = "embedded",
+        *,
+        adapter: Path | None = None,
+        fim: tuple[str, str, str] | None = FIM,
+        say: Say | None = None,
+        listen: Listen | None = None,
     ) -> None:
-        self._server = ServerProcess(path)
+        """`adapter` is a GGUF file of low-rank weights for the model in `path`; `fim` as `HostedModel` has it."""
+        self._server = ServerProcess(path, adapter=adapter, alias=name)
         _keep_loopback_off_proxies()
         try:
             super().__init__(
@@ -91,7 +99,7 @@ class EmbeddedModel(HostedModel):
                 api_key=self._server.key,
                 context=CONTEXT,
                 tools=False,
-                fim=FIM,
+                fim=fim,
                 free=True,
                 prefill=True,
                 say=say,
@@ -112,12 +120,17 @@ class ServerProcess:
     The child ends when its standard input closes, so it cannot outlive this process however that one ends.
     """
 
-    def __init__(self, path: Path, port: int = 0) -> None:
-        """Start it and wait until it answers. Raises FaultError, which names its log, where it does not."""
+    def __init__(self, path: Path, port: int = 0, *, adapter: Path | None = None, alias: str = "embedded") -> None:
+        """Start it and wait until it answers; `alias` is the name under which it lists its model.
+
+        `adapter` is a GGUF file of low-rank weights that are applied to the model. Raises FaultError, which names its
+        log, where it does not start.
+        """
         self.key = secrets.token_urlsafe(24)
         self._process = _spawn()
         try:
-            wanted = {"model": str(path), "key": self.key, "port": port, **server_options()}
+            wanted = {"model": str(path), "key": self.key, "port": port, "alias": alias, **server_options()}
+            wanted["adapter"] = str(adapter) if adapter else ""
             self.address = _start(self._process, wanted)
         except BaseException:
             self.close()

@@ -1,6 +1,6 @@
 """The embedded model's server: `python -m memcoder.models.server`, a child of one memcoder process.
 
-It reads one JSON line from standard input (model file, key, slots, context, port), prints its address as one
+It reads one JSON line from standard input (model file, adapter, key, slots, context, port), prints its address as one
 JSON line, and ends when its standard input closes, which also happens when its parent is killed.
 """
 
@@ -23,12 +23,18 @@ def main() -> None:
     os._exit(0)  # the server's own threads would keep the process alive
 
 
-def start_server(model: str, key: str, slots: int, context: int, port: int, threads: int) -> Any:
-    """A llama.cpp server on the loopback address. `context` is tokens a slot."""
+def start_server(
+    model: str, key: str, slots: int, context: int, port: int, threads: int, alias: str = "", adapter: str = ""
+) -> Any:
+    """A llama.cpp server on the loopback address. `context` is tokens a slot, `adapter` a GGUF file of one."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = model
+    if alias:
+        params.model_alias = {alias}
+    if adapter:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.api_keys = [key] if key else []

@@ -13,11 +13,11 @@ from memcoder.config import EMBEDDED
 from memcoder.errors import FaultError, MissingError, UsageError
 from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check, locate
 from memcoder.fetch.place import sha256
+from memcoder.models.adapters.header import MAGIC
 from memcoder.models.embedded import models_folder
 
 SMALL = "small"
 PINNED = {SMALL: SMALL_MODEL, EMBEDDED: EMBEDDED_MODEL}
-MAGIC = b"GGUF"
 DIGEST_FILES = ("*.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 """What a folder's hash is over."""
 
