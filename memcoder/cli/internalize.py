@@ -18,7 +18,13 @@ REFUSED = 1
 
 @click.command("internalize")
 @click.argument("repository", default=".", type=click.Path(path_type=Path))
-@click.option("--base", default="embedded", show_default=True, help="`embedded`, `small`, a GGUF file or a folder.")
+@click.option(
+    "--base",
+    default="embedded",
+    show_default=True,
+    envvar="MEMCODER_INTERNALIZE_BASE",
+    help="`embedded`, `small`, a GGUF file or a folder.",
+)
 @click.option("--area", help="Only this area of the code (a top-level folder; '' for what is in none).")
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Times that every new example is seen.")

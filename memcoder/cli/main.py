@@ -16,7 +16,6 @@ COMMANDS = {
     "solve": "Resolve an issue with a patch that tests have verified.",
     "resume": "Go on with a run that was cut off or stopped.",
     "undo": "Take back what a run did to the repository.",
-    "review": "Give a run the human's word: accept or reject.",
     "internalize": "Train an adapter on what humans validated.",
     "review": "Give a run the human's word: accept, edit or reject.",
     "sync": "Find proposed patches that were merged, and learn from them.",
