@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
+    from memcoder.internalize.gap import Gap, gap_between
     from memcoder.internalize.gate.judge import Judge
+    from memcoder.internalize.lessons import keep_lessons, lessons_of
+    from memcoder.internalize.principles import Failure
     from memcoder.internalize.probe import probe
     from memcoder.internalize.training.example import Example, Training
     from memcoder.internalize.training.train import train
-    from memcoder.internalize.gap import Gap, gap_between
-    from memcoder.internalize.lessons import keep_lessons, lessons_of
-    from memcoder.internalize.principles import Failure
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson

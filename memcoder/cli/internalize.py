@@ -47,11 +47,13 @@ def command(repository: Path, as_json: bool, if_due: bool, dry_run: bool, area: 
     """
     from memcoder.config import load_settings
     from memcoder.history.repository import Repository
+    from memcoder.memory.mine import mine
     from memcoder.memory.store import MemoryStore
 
     repo = Repository.open(repository)
     settings = load_settings(None if repo.bare else repo.path, store=given.pop("store"), seed=given.pop("seed"))
     with MemoryStore.open(settings, repo.key) as store:
+        mine(repo, store, within=0)  # worth is counted from what later commits touch, and rehearsal is drawn from them
         consolidation = _consolidation(repo, store, settings, **given)
         found = consolidation.survey()
         plans = _chosen(found, area, if_due)
