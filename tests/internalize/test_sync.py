@@ -190,18 +190,18 @@ def test_a_branch_of_several_commits_counts_as_it_was_merged(made: GitRepo, repo
 
 def test_a_revert_takes_it_back_and_another_one_brings_it_again(made: GitRepo, repo: Repository) -> None:
     run = proposed(made)
-    made.commit("Apply discounts", {"shop.py": RIGHT})
-    assert one(repo).what == "merged"
+    made.commit("Apply discounts", {"shop.py": RIGHT, "tests/test_shop.py": "def test(): pass\n"})
+    assert one(repo).what == "merged with changes"
     back = made.commit("Tidy up", {"shop.py": SHOP})  # whatever its message says
     found = one(repo)
     assert (found.what, found.reverted_by) == ("reverted since", back)
-    assert fixes(repo)[0].retired == f"reverted: by {back}"
+    assert fixes(repo)[0].retired == lessons(repo)[0].retired == f"reverted: by {back}"
     with MemoryStore.open(SETTINGS, repo.key) as store:
         assert f"fix-{run.id}" not in [item.memory.id for item in recall(repo, store, ISSUE, as_of="HEAD").memories]
     assert sync(repo, SETTINGS).found == ()
     made.commit("Once more", {"shop.py": RIGHT})
     assert one(repo).what == "standing again"
-    assert fixes(repo)[0].retired is None
+    assert fixes(repo)[0].retired is lessons(repo)[0].retired is None
 
 
 def test_what_is_reverted_already_is_not_taken(made: GitRepo, repo: Repository) -> None:
