@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from memcoder.internalize.probe import probe
     from memcoder.internalize.training.example import Example, Training
     from memcoder.internalize.training.train import train
+    from memcoder.internalize.sync import sync
+    from memcoder.internalize.word import Taken, failures_of, take_word
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
@@ -158,6 +160,12 @@ _HOMES = {
         "lessons_of",
     ),
     "memcoder.internalize.principles": ("Failure",),
+    "memcoder.internalize.sync": ("sync",),
+    "memcoder.internalize.word": (
+        "Taken",
+        "failures_of",
+        "take_word",
+    ),
     "memcoder.memory.conventions.ask": (
         "conventions",
         "conventions_for",
@@ -315,6 +323,7 @@ __all__ = [
     "ScriptedModel",
     "Settings",
     "SharedBudget",
+    "Taken",
     "Task",
     "TestPlan",
     "Toolbox",
@@ -342,6 +351,7 @@ __all__ = [
     "engine_faults",
     "export",
     "export_lines",
+    "failures_of",
     "fix_subject",
     "gap_between",
     "grade_task",
@@ -375,6 +385,8 @@ __all__ = [
     "stands_in",
     "symbols",
     "train",
+    "sync",
+    "take_word",
     "try_test",
     "unseen",
     "why",

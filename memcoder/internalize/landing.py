@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
+from memcoder.history.commits import RECORD_LIMIT, log_records, split_record
 from memcoder.history.diffs import Edit, changed_lines, edits
-from memcoder.history.git import DIFF_OPTIONS, bounded, encode_path, output
+from memcoder.history.git import DIFF_OPTIONS, encode_path, output
 from memcoder.history.kinds import change_kind
 from memcoder.history.noise import FILES_LIMIT
 from memcoder.history.repository import Repository
@@ -34,9 +36,12 @@ COMPARED = 60
 TELLING = 3
 """Letters and digits of a line that says something; braces, `else` and blanks are in every change."""
 DULL = frozenset({"format", "release", "dependency"})
-LOOKED_AT = 1_000
-"""Commits that touch the proposal's files, the first ones; each costs one git child."""
-DIFF_BYTES, DIFF_SECONDS = 4 << 20, 30.0
+FEWEST = 3
+"""Lines in common that show a proposal which somebody changed; of smaller ones every edit must be there as it was."""
+PATHS = 200
+"""Files of a proposal by which commits are found."""
+LOOKED_AT = 5_000
+"""Commits that touch the proposal's files, the first ones."""
 HOSTS = frozenset({"noreply@github.com"})
 """Committers that are no person: there the author said the word."""
 
@@ -85,60 +90,63 @@ class Mainline:
         if not wanted:
             return None
         best: tuple[bool, float, Seen] | None = None
-        for seen in self.after(base, paths_of(diff)):
-            found = self.diff(seen) if seen.time >= since else None
-            if found is None:
-                continue
-            lines, whole = weigh(found, layout), _edits(found) == same
+        for seen, found in self.changes(one for one in self.after(base, paths_of(diff)) if one.time >= since):
+            lines = weigh(found, layout)
+            whole = lines == wanted and _edits(found) == same
             both = wanted if whole else _alike(wanted, lines)
             share = both.total() / wanted.total()
             better = best is None or (whole, share) > best[:2]
-            enough = whole or (_is_enough(wanted, lines, both) and not self._is_dull(seen))
+            enough = whole or (_is_enough(wanted, lines, both) and not self._is_dull(seen, found))
+            # Of so few lines, alike ones may be another change of the same kind.
+            enough = enough and (whole or both.total() >= FEWEST or _holds(found, diff, layout))
             if better and enough and self._is_a_word(seen):
                 best = whole, share, seen
         return self._told(best, layout) if best else None
 
     def after(self, commit: str, paths: Iterable[str]) -> Iterator[Seen]:
         """Later commits that touch a path, oldest first: those of one parent, and merges of the mainline itself."""
-        named = [os.fsdecode(encode_path(path)) for path in paths]
+        named = [os.fsdecode(encode_path(path)) for path in islice(paths, PATHS)]
         how = ("--reverse", "--topo-order", "--full-history", "--show-pulls", "--ancestry-path", "--format=%H %ct %P")
         listed = output(self.repo.path, "log", *how, f"{commit}..{self.tip}", "--", *named).decode().splitlines()
         seen = (line.split() for line in listed)
         commits = (Seen(sha, int(time), tuple(parents)) for sha, time, *parents in seen)
         kept = (one for one in commits if len(one.parents) == 1 or (one.parents and one.sha in self.first_parents))
-        for number, one in enumerate(kept):
-            if number == LOOKED_AT:
-                return
-            yield one
+        yield from islice(kept, LOOKED_AT)
 
     @cached_property
     def first_parents(self) -> frozenset[str]:
         """The mainline itself, without what merges brought."""
         return frozenset(output(self.repo.path, "rev-list", "--first-parent", self.tip, "--").decode().split())
 
-    def diff(self, seen: Seen) -> str | None:
-        """What a commit changed against its first parent; None where that is enormous."""
-        if seen.sha not in self._diffs:
-            how = ("diff", *DIFF_OPTIONS, "--binary", seen.parents[0], seen.sha, "--")
-            told, whole = bounded(self.repo.path, *how, seconds=DIFF_SECONDS, most=DIFF_BYTES)
-            self._diffs[seen.sha] = told.decode("utf-8", "surrogateescape") if whole else None
-        return self._diffs[seen.sha]
+    def changes(self, wanted: Iterable[Seen]) -> Iterator[tuple[Seen, str]]:
+        """What each commit changed against its first parent, by one git child; enormous ones are left out."""
+        listed = list(wanted)
+        missing = [seen.sha for seen in listed if seen.sha not in self._diffs]
+        for record in log_records(self.repo, missing, 1, "--diff-merges=first-parent"):
+            fields, _, chunks = split_record(record)
+            patch = b"".join(b"diff --git " + chunk + b"\n" for chunk in chunks)
+            told = patch.decode("utf-8", "surrogateescape") if len(record) < RECORD_LIMIT else None
+            self._diffs[fields[0].decode()] = told
+        for seen in listed:
+            found = self._diffs.get(seen.sha)
+            if found is not None:
+                yield seen, found
 
     def undone(self, commit: str, diff: str, layout: Layout) -> str:
         """The later commit that took a change back, unless a still later one made it again; empty where it stands."""
         made = weigh(diff, layout)
         back = Counter({(path, "-+"[sign == "-"], text): count for (path, sign, text), count in made.items()})
         taken = ""
-        for seen in self.after(commit, paths_of(diff)):
-            later = weigh(self.diff(seen) or "", layout)
+        for seen, change in self.changes(self.after(commit, paths_of(diff))):
+            later = weigh(change, layout)
             if shared(back, later) >= UNDONE:
                 taken = seen.sha
             elif taken and shared(made, later) >= UNDONE:
                 taken = ""
         return taken
 
-    def _is_dull(self, seen: Seen) -> bool:
-        files = tuple(change for change, _ in changed_lines(self.diff(seen) or ""))
+    def _is_dull(self, seen: Seen, diff: str) -> bool:
+        files = tuple(change for change, _ in changed_lines(diff))
         return len(files) >= FILES_LIMIT or change_kind(self._facts(seen.sha)[3], files, 1) in DULL
 
     def _is_a_word(self, seen: Seen) -> bool:
@@ -159,7 +167,8 @@ class Mainline:
         if (seen.sha in self.own or MADE_BY.search(message)) and (merge := self._brought_by(seen.sha)):
             author, committer, address, _ = self._facts(merge)
         by = author if address in HOSTS else committer
-        diff = self.diff(seen) or ""
+        how = ("diff", *DIFF_OPTIONS, "--binary", seen.parents[0], seen.sha, "--")
+        diff = output(self.repo.path, *how).decode("utf-8", "surrogateescape")
         return Landed(seen.sha, whole, share, diff, by, seen.time, self.undone(seen.sha, diff, layout))
 
     def _brought_by(self, sha: str) -> str:
@@ -189,6 +198,8 @@ def shared(wanted: Lines, found: Lines) -> float:
 def _alike(wanted: Lines, found: Lines) -> Lines:
     """The wanted lines that are among the found ones, as they are or touched up."""
     both = wanted & found
+    if OWN * found.total() > wanted.total():
+        return both  # whatever is alike, it is lost in there
     left = sorted((found - both).elements())[:COMPARED]
     for line in sorted((wanted - both).elements())[:COMPARED]:
         near = next((other for other in left if other[:2] == line[:2] and _is_like(other[2], line[2])), None)
@@ -199,7 +210,9 @@ def _alike(wanted: Lines, found: Lines) -> Lines:
 
 
 def _is_like(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() > LIKE
+    """Whether most characters of two lines are equal, the cheap bounds of it first."""
+    compared = SequenceMatcher(None, one, other, autojunk=False)
+    return all(bound() > LIKE for bound in (compared.real_quick_ratio, compared.quick_ratio, compared.ratio))
 
 
 def _is_enough(wanted: Lines, found: Lines, both: Lines) -> bool:
@@ -208,17 +221,28 @@ def _is_enough(wanted: Lines, found: Lines, both: Lines) -> bool:
     return comes and both.total() >= LEAST * wanted.total() and both.total() >= OWN * found.total()
 
 
+def _holds(found: str, diff: str, layout: Layout) -> bool:
+    """Whether a commit makes all edits of product code that a proposal makes."""
+    product = [edit for edit in edits(diff) if layout.role(edit.path) == "source"]
+    made = {_bare(edit) for edit in edits(found)}
+    return bool(product) and all(_bare(edit) in made for edit in product)
+
+
 def paths_of(diff: str) -> tuple[str, ...]:
     """Paths that a diff touches, before and after."""
     found = (path for change, _ in changed_lines(diff) for path in (change.path, change.old_path) if path)
     return tuple(dict.fromkeys(found))
 
 
-def _edits(diff: str) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
-    """All edits with their paths, white space and line numbers apart, in one order."""
+Bare = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
-    def bare(edit: Edit) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-        removed, added = (tuple("".join(line.split()) for line in side) for side in (edit.removed, edit.added))
-        return edit.old_path, edit.path, removed, added
 
-    return sorted(map(bare, edits(diff)))
+def _edits(diff: str) -> list[Bare]:
+    """All edits, in one order whatever git's."""
+    return sorted(map(_bare, edits(diff)))
+
+
+def _bare(edit: Edit) -> Bare:
+    """An edit with its paths, white space and line numbers apart."""
+    removed, added = (tuple("".join(line.split()) for line in side) for side in (edit.removed, edit.added))
+    return edit.old_path, edit.path, removed, added
