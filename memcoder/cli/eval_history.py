@@ -14,6 +14,7 @@ from memcoder.cli.eval_options import (
     sandbox_option,
     seed_option,
     solving_options,
+    stop_on_faults,
     take_workforce,
     tell_on_a_page,
 )
@@ -74,6 +75,7 @@ def history(
     campaign = Campaign(names_in(arms), settings, out, out, **workforce)
     report = benchmark.run_benchmark(repo, name or name_of(repository), wanted, campaign, say, only)
     tell_on_a_page(report, out, as_json, print_report)
+    stop_on_faults(report)
 
 
 def print_report(report: dict[str, Any]) -> None:

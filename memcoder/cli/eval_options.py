@@ -92,3 +92,13 @@ def tell_on_a_page(report: dict[str, Any], out: Path, as_json: bool, show: Calla
 
     tell(report, out, as_json, show)
     say(f"the page of this run: {write_report(report, out)}")
+
+
+def stop_on_faults(report: dict[str, Any]) -> None:
+    """Called last. Raises FaultError where a fault ended some of the batch: what was told is not the whole of it."""
+    from memcoder.errors import FaultError
+
+    faults = len(report.get("faults", ())) + sum(arm.get("errors", 0) for arm in report["arms"])
+    if faults:
+        hint = "the rows say why; repeat the command, and those are made again"
+        raise FaultError(f"a fault ended {faults} of the batch", hint)

@@ -16,6 +16,7 @@ from memcoder.cli.eval_options import (
     out_option,
     seed_option,
     solving_options,
+    stop_on_faults,
     take_workforce,
     tell_on_a_page,
 )
@@ -90,6 +91,7 @@ def stream(
             live=live,
         )
     tell_on_a_page(report, out, as_json, _print)
+    stop_on_faults(report)
 
 
 def _print(report: dict[str, Any]) -> None:

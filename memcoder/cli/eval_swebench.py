@@ -12,6 +12,7 @@ from memcoder.cli.eval_options import (
     out_option,
     seed_option,
     solving_options,
+    stop_on_faults,
     take_workforce,
     tell_on_a_page,
 )
@@ -72,6 +73,7 @@ def swebench(
     plan = Plan(folder, settings, campaign.executor.workers or 1, test_timeout)
     report = run_benchmark(instances, plan, campaign, say)
     tell_on_a_page(report, out, as_json, print_report)
+    stop_on_faults(report)
 
 
 def print_report(report: dict[str, Any]) -> None:

@@ -15,8 +15,6 @@ def print_solving(report: Mapping[str, Any]) -> None:
     """A line an instance and arm, a line an arm, a line a pair of arms."""
     print_table([ROW, *(_row(row) for row in report["instances"])])
     print_table([ARM, *(_arm(arm) for arm in report["arms"] if "interval" in arm)])
-    if faults := sum(arm.get("errors", 0) for arm in report["arms"]):
-        click.echo(f"{faults} attempts were ended by a fault: repeat the command, and they are made again")
     for pair in report["pairs"]:
         low, high = pair["interval"]
         least = pair["detectable"]

@@ -36,6 +36,12 @@ def command() -> None:
     help="The repository's working tree, with its whole history.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder that gets patch, record and page of the run.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    envvar="MEMCODER_GITHUB_CACHE",
+    help="Folder that workflow runs hand on; what is in it is believed where the memory key signed it.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--label", envvar="MEMCODER_GITHUB_LABEL", default="memcoder", help="Label that starts a run.")
 @click.option("--assignee", envvar="MEMCODER_GITHUB_ASSIGNEE", default="", help="Account whose assignment starts one.")
@@ -123,13 +129,14 @@ def _job(event: Path, token: str, given: dict[str, Any]) -> "Job":
     names = ("label", "assignee", "permission", "branch_prefix", "memory_branch", "allow_workflow_changes", "draft")
     options = Options(allowed_bots=bots, **{name: given.pop(name) for name in names})
     trigger = read_trigger(event, options, os.environ)
-    checkout, out = given.pop("checkout"), given.pop("out")
+    checkout, out, cache = given.pop("checkout"), given.pop("out"), given.pop("cache")
     return Job(
         trigger=trigger,
         options=options,
         api=Api(token, trigger.repository, os.environ.get("GITHUB_API_URL", PUBLIC)),
         checkout=checkout,
         out=(out or Path(os.environ.get("RUNNER_TEMP", ".")) / "memcoder-run").absolute(),
+        cache=cache,
         server=os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
         flags=given,
         say=say,

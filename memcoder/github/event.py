@@ -53,6 +53,9 @@ class Trigger:
     """Whether `number` is a pull request."""
     from_fork: bool = False
     """Whether the event is about another repository's branch."""
+    ref: str = ""
+    """What the workflow runs on, as GITHUB_REF has it; empty outside of the Action."""
+    default_branch: str = ""
     run: str = ""
     """Id of the workflow run; empty outside of the Action."""
     attempt: int = 1
@@ -81,6 +84,8 @@ def read_trigger(path: Path, options: Options, environment: Mapping[str, str]) -
         actor=actor,
         actor_type=str(sender.get("type") or ""),
         restarted_by=restarted if restarted != actor else "",
+        ref=environment.get("GITHUB_REF", ""),
+        default_branch=str(_at(payload, "repository", "default_branch") or ""),
         run=environment.get("GITHUB_RUN_ID", ""),
         attempt=int(environment.get("GITHUB_RUN_ATTEMPT") or 1),
     )

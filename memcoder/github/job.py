@@ -44,6 +44,8 @@ class Job:
     """The working tree that `actions/checkout` made; only its git objects are used."""
     out: Path
     """Folder that gets patch, record and page of the run."""
+    cache: Path | None = None
+    """Folder that is kept from one workflow run to the next, and whose content is believed only where it is signed."""
     server: str = "https://github.com"
     flags: Mapping[str, Any] = field(default_factory=dict)
     """Settings given on the command line."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from memcoder import MemcoderError
+from memcoder.github.cache import cached
 from memcoder.github.explain import explain
 from memcoder.github.job import Job, Outcome
 from memcoder.github.markdown import code
@@ -21,7 +22,8 @@ def handle(job: Job) -> Outcome:
         return Outcome("ignored", "the event asks for nothing")
     check_actor(job.trigger, job.options, job.api)
     try:
-        return _act(job)
+        with cached(job):
+            return _act(job)
     except RefusedError as error:
         if error.to_actor:
             _tell(job, f"I did not start: {code(error.message)}; {code(error.hint)}.")

@@ -37,6 +37,7 @@ from memcoder.sandbox.layers import (
 from memcoder.sandbox.recipes.plan import ROOT, Plan, Tool
 from memcoder.sandbox.recipes.python import LEFT_OUT, PIP
 from memcoder.sandbox.tree import put_file, put_tree
+from memcoder.wording import first_line
 
 APT = "apt-get install -y -qq --no-install-recommends"
 BASICS = f"""set -e
@@ -117,7 +118,8 @@ def _run_steps(container: Any, plan: Plan, variables: dict[str, str], say: Say) 
     for number, step in enumerate(plan.steps, 1):
         if step.because in failed:
             continue
-        say(f"environment {number}/{len(plan.steps)}, {step.because}: {step.command.partition(' && ')[2][:100]}")
+        command = first_line(step.command.partition(" && ")[2], 100)
+        say(f"environment {number}/{len(plan.steps)}, {step.because}: {command}")
         try:
             said = _step(container, step.command, variables)
             found = [line for line in said.splitlines() if line.startswith(LEFT_OUT)]

@@ -8,7 +8,6 @@ from memcoder.history.languages import LANGUAGES
 from memcoder.history.noise import is_noise_commit, is_noise_path
 from memcoder.history.repository import Repository
 from memcoder.records import Commit, FileChange
-from memcoder.wording import first_line
 
 DULL = frozenset({"docs", "tests", "dependency", "format", "release", "merge", "revert"})
 """Kinds of change that nobody would file an issue for."""
@@ -24,12 +23,6 @@ class Rejected(Exception):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
         self.reason, self.detail = reason, detail
-
-    @property
-    def told(self) -> str:
-        """The reason, and the last line of the detail, where an error's cause stands."""
-        last = self.detail.strip().rpartition("\n")[2]
-        return f"{self.reason} ({first_line(last, 160)})" if last else self.reason
 
 
 @dataclass(frozen=True)

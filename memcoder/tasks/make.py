@@ -156,7 +156,7 @@ class Making:
         try:
             task = self._prove(task)
         except Rejected as no:
-            self.say(f"{commit.sha[:DIGITS]} makes no task: {no.told}")
+            self.say(f"{commit.sha[:DIGITS]} makes no task: {no.reason}")
             return {"commit": commit.sha, "rejected": no.reason, "detail": no.detail}
         self.say(f"{task.instance_id}: {len(task.fail_to_pass)} fail to pass, {len(task.pass_to_pass)} pass to pass")
         return {"commit": commit.sha, "task": task.row()}
@@ -205,7 +205,9 @@ class Making:
         try:
             environment = prepare(self.repo.path, task.base_commit, self.settings, self.say)
         except BuildError as error:
-            raise Rejected(UNBUILT, error.message[-600:]) from error
+            detail = error.message.strip()[-600:]
+            self.say(first_line(detail.rpartition("\n")[2], 160))
+            raise Rejected(UNBUILT, detail) from error
         return prove(environment, self.repo, task, self.settings.command_timeout)
 
 

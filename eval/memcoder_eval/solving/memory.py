@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from memcoder import (
     PARAMETERS,
     DistillLog,
@@ -25,6 +27,7 @@ from memcoder import (
     RecalledMemory,
     Repository,
     Settings,
+    UsageError,
     conventions,
     conventions_for,
     distil_shown,
@@ -58,16 +61,29 @@ def prepare_memory(
     """Make what is missing in `folder` of the memory of all instances in all arms.
 
     `model`, or else the settings' own, distils what the arms that need it show, within so many seconds. Instances whose
-    clone or base commit is missing are told and left out. Raises UsageError for an unknown arm, and the model's faults.
+    clone or base commit is missing are told and left out. Raises UsageError for an unknown arm, and where another
+    process is at work on the folder, and the model's faults.
     """
     check_arms(arms, ARMS)
     ends = time.monotonic() + within
-    lacking = [one for one in instances if any(_kept(folder, arm, one, settings) is None for arm in arms)]
-    for name in dict.fromkeys(one.question.repo for one in lacking):
-        found = list(_found([one for one in lacking if one.question.repo == name], clones, report))
-        if found:
-            source = source_of(found[0], clones)
-            _Maker(found, arms, source, folder, settings, report, model, ends).make()
+    with _alone(folder):
+        lacking = [one for one in instances if any(_kept(folder, arm, one, settings) is None for arm in arms)]
+        for name in dict.fromkeys(one.question.repo for one in lacking):
+            found = list(_found([one for one in lacking if one.question.repo == name], clones, report))
+            if found:
+                source = source_of(found[0], clones)
+                _Maker(found, arms, source, folder, settings, report, model, ends).make()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Of two processes one would find the other distilling, and keep answers with raw memories in them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "lock", blocking=False):
+            yield
+    except Timeout as error:
+        raise UsageError(f"another process prepares the memory in {folder}", "wait for it, or end it") from error
 
 
 def memory_of(instance: Instance, arm: str, folder: Path, settings: Settings, source: Repository) -> Prepared | None:

@@ -85,6 +85,16 @@ def provided(instance: Instance, clones: Path | None, settings: Settings, report
         client.close()
 
 
+def published(instance: Instance, report: Report) -> str:
+    """The image that the record names, where it is here or can be pulled; else empty."""
+    name = str(instance.row.get("image") or "")
+    client = connect()
+    try:
+        return name if _named(client, name, report) else ""
+    finally:
+        client.close()
+
+
 def ground_of(instance: Instance) -> Ground:
     """The recipe of the instance's version; a record with a script of its own needs none.
 

@@ -7,9 +7,10 @@ from memcoder import MissingError, Settings
 from memcoder_eval.dataset import Instance
 from memcoder_eval.recipes.bases import settings_for
 from memcoder_eval.stores import Report
+from memcoder_eval.swebench.adopt import adopting
 from memcoder_eval.swebench.check import Plan
 from memcoder_eval.swebench.grading import Grade, grade
-from memcoder_eval.swebench.images import ground_of
+from memcoder_eval.swebench.images import ground_of, published
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ class Official:
         return found[instance.id]
 
 
-def environment_of(instance: Instance, settings: Settings) -> Settings:
-    """The settings with the recipe and the base of the instance's version, where somebody wrote them down."""
+def environment_of(instance: Instance, settings: Settings, report: Report = lambda line: None) -> Settings:
+    """The settings with the environment of an attempt: what the published image has installed, where there is one, else
+    the recipe and the base of the instance's version, where somebody wrote them down."""
+    if instance.row.get("image") and settings.sandbox == "docker" and (image := published(instance, report)):
+        return adopting(image, settings)
     try:
         return settings_for(ground_of(instance), settings)
     except MissingError:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from memcoder_eval.solving import solve
 from memcoder_eval.solving.arms import ARMS
 from memcoder_eval.solving.memory import distilling_of, prepare_memory, stores_of
@@ -263,3 +264,13 @@ def test_a_model_that_fails_while_it_distils_stops_the_preparing_which_then_goes
     arms.model.chat = chat  # type: ignore[method-assign]
     arms.prepare(["structured"])
     assert arms.solve("structured")["distilled_share"] == 1.0
+
+
+def test_two_processes_do_not_prepare_one_memory(arms: Arms) -> None:
+    """One would find the other distilling, and keep answers with raw memories in them."""
+    (arms.out / MEMORY).mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(arms.out / MEMORY / "lock"),
+        pytest.raises(UsageError, match="another process prepares the memory"),
+    ):
+        prepare_memory([arms.instance], ["none"], arms.clones, arms.out / MEMORY, arms.settings, print)

@@ -23,6 +23,14 @@ for name, value, expected in CASES:
 """
 ACTIVATE = "mkdir -p /opt/venv/bin /opt/miniconda3/bin /repository && touch /opt/venv/bin/activate"
 
+PUBLISHED = """set -e
+chown -R 0:0 /testbed && echo 3 > /testbed/built
+echo 'conda() { :; }' > /opt/miniconda3/bin/activate
+python3 -m venv --without-pip /opt/miniconda3/envs/testbed
+echo /testbed/src > "$(echo /opt/miniconda3/envs/testbed/lib/python3*/site-packages)/app.pth"
+"""
+"""What a publisher leaves: a file that building made, an environment of its own, the project installed editably."""
+
 
 def check(cases: str) -> str:
     """A test file that prints its outcomes as pytest does."""
@@ -104,5 +112,4 @@ def _put(container: Any, project: GitRepo) -> None:
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(project.path, arcname="testbed")
     container.put_archive("/", buffer.getvalue())
-    shim = "chown -R 0:0 /testbed && touch /testbed/built && echo 'conda() { :; }' > /opt/miniconda3/bin/activate"
-    assert container.exec_run(["sh", "-c", shim]).exit_code == 0
+    assert container.exec_run(["sh", "-c", PUBLISHED]).exit_code == 0

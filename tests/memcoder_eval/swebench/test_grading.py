@@ -11,12 +11,10 @@ from memcoder_eval.dataset import Instance
 from memcoder_eval.recipes import Ground
 from memcoder_eval.swebench import images
 from memcoder_eval.swebench.check import Plan, run_check
-from memcoder_eval.swebench.cut import cut
 from memcoder_eval.swebench.grading import grade, grade_in, kept
 
-from memcoder import FaultError, Settings, UsageError, connect, labels
+from memcoder import Settings, UsageError, connect, labels
 from memcoder.cli.eval_swebench import print_report
-from tests.memcoder_eval.swebench.conftest import CANARY
 
 pytestmark = pytest.mark.docker
 pytest.importorskip("swebench")
@@ -104,33 +102,3 @@ def test_the_image_that_a_record_names_goes_first(
     named = replace(instance, row={**instance.row, "image": image(True)})
     given = grade([named], {named.id: named.patch}, tmp_path, None, settings(), print)
     assert given[named.id].resolved
-
-
-def test_an_image_is_cut_to_the_base_commit_and_its_past(instance: Instance, image: Make) -> None:
-    """What was built in it stays, a later commit does not, and nothing in it names one."""
-    named, client = image(True), connect()
-
-    def inside(tag: str, command: str) -> str:
-        container = client.containers.create(tag, **images.LIMITS)
-        try:
-            container.start()
-            return str(container.exec_run(["sh", "-c", f"cd /testbed; {command}"]).output.decode())
-        finally:
-            container.remove(force=True)
-
-    search = (
-        f"grep -r {CANARY} . ; git log --all --format=%s ; git cat-file --batch-all-objects --batch | grep -a canary"
-    )
-    assert CANARY in inside(named, search)
-    small = cut(named, instance.question.base_commit)
-    try:
-        found = inside(small, search)
-        assert CANARY not in found
-        assert found.split("\n")[:2] == ["Add double", "Old"]
-        assert inside(small, "git status --porcelain; git rev-parse HEAD").strip() == instance.question.base_commit
-        assert "built" in inside(small, "ls")
-        assert cut(named, instance.question.base_commit) == small
-        with pytest.raises(FaultError, match="cannot be cut"):
-            cut(named, "1" * 40)
-    finally:
-        client.images.remove(small, force=True)
