@@ -95,7 +95,9 @@ def stream(
 
 
 def _print(report: dict[str, Any]) -> None:
-    print_table([("policy", "tasks", "ended", "recall@1", "recall@5", "with fixes shown"), *_lines(report)])
+    print_table(
+        [("policy", "tasks", "ended", "recall@1", "recall@5", "with fixes shown", "with lessons"), *_lines(report)]
+    )
     for pair in report["pairs"]:
         told = "; ".join(_told(key, pair[key]) for key in ("recall@1", "recall@5"))
         click.echo(f"{pair['arm']} against {pair['against']}, on {pair['of']} tasks: {told}")
@@ -107,7 +109,7 @@ def _print(report: dict[str, Any]) -> None:
 
 def _lines(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     for arm in report["arms"]:
-        found = (_mean(arm["recall@1"]), _mean(arm["recall@5"]), str(arm["with_fixes"]))
+        found = (_mean(arm["recall@1"]), _mean(arm["recall@5"]), str(arm["with_fixes"]), str(arm["with_lessons"]))
         yield (arm["name"], str(arm["total"]), str(arm["ended"]), *found)
 
 

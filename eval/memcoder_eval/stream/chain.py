@@ -74,4 +74,4 @@ class Chain:
         if not (diff := to_keep(policy, task, row)):
             return
         with MemoryStore.open(self.settings.model_copy(update={"store": store}), repo.key) as opened:
-            write_back(opened, repo, task, diff, policy, created(task))
+            write_back(opened, repo, task, diff, policy, created(task), str(row.get("patch") or ""))

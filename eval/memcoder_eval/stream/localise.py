@@ -29,5 +29,6 @@ def localise(repo: Repository, store: Path, instance: Instance, policy: str, set
         **{f"recall@{k}": recall_at(ranks, k) for k in KS},
         "memories": [memory for memory, _ in shown],
         "fixes": [memory for memory, kind in shown if kind == "fix"],
+        "lessons": [memory for memory, kind in shown if kind in ("lesson", "guardrail")],
         "recall_seconds": round(time.monotonic() - started, 2),
     }

@@ -36,6 +36,7 @@ def _arm(policy: str, ended: Mapping[tuple[str, str], Row], total: int, seed: in
     found: dict[str, Any] = {"name": policy, "total": total, "ended": len(own)}
     found |= {f"recall@{k}": _mean([row[f"recall@{k}"] for row in own], seed) for k in KS}
     found["with_fixes"] = sum(bool(row["fixes"]) for row in own)
+    found["with_lessons"] = sum(bool(row["lessons"]) for row in own)
     if solved:
         found["resolved"] = share(sum(bool(row["resolved"]) for row in solved), total)
         found |= {key: sum(row.get(key) or 0 for row in solved) for key in ("tokens", "cost")}

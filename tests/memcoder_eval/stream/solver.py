@@ -16,6 +16,8 @@ class Scripted:
 
     clones: Path
     planned: dict[str, Any]
+    patches: dict[str, str] = field(default_factory=dict)
+    """Patches of its own; the reference where there is none."""
     seen: dict[str, list[str] | None] = field(default_factory=dict)
     """Task → ids of the `fix` memories that were in its store; None: it got none."""
 
@@ -25,7 +27,11 @@ class Scripted:
             raise plan.pop()
         self.seen[instance.id] = self._fixes(store) if store else None
         verdict = "failed" if isinstance(plan, list) else plan
-        own = {"patch": instance.patch, "verdict": verdict, "resolved": verdict == "verified"}
+        own = {
+            "patch": self.patches.get(instance.id, instance.patch),
+            "verdict": verdict,
+            "resolved": verdict == "verified",
+        }
         return {**own, "tokens": 10, "cost": 0.5, "seconds": 1.0}
 
     def _fixes(self, store: Path) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from memcoder_eval.dataset import load
+from memcoder_eval.dataset import Instance, load
 from memcoder_eval.stream.benchmark import run_benchmark
 
 from memcoder import FaultError, Settings
@@ -106,6 +106,34 @@ def test_without_memory_an_attempt_gets_no_store(stream: Path, tmp_path: Path) -
     solver = Scripted(tmp_path / "clones", {})
     run(stream, tmp_path / "out", ["off"], solve=solver)
     assert solver.seen == dict.fromkeys((FIRST, SECOND, THIRD))
+
+
+def test_what_an_attempt_did_otherwise_than_the_reference_is_learnt(stream: Path, tmp_path: Path) -> None:
+    """Its patch changes another line of the same function; a task after it is shown what held instead."""
+    wrong = _wrong_patch(GitRepo(tmp_path / "clones" / "example__shop"), load(stream)[-1])
+    solver = Scripted(tmp_path / "clones", {}, patches={FIRST: wrong})
+    report = run(stream, tmp_path / "out", ["accepted", "lessons"], solve=solver)
+    assert [row["lessons"] for row in rows_of(report, "accepted")] == [[], [], []]
+    first, second, third = rows_of(report, "lessons")
+    assert (first["lessons"], second["lessons"]) == ([], [])
+    assert third["fixes"] == [f"fix-{FIRST}"]
+    assert third["lessons"]
+    assert [arm["with_lessons"] for arm in report["arms"]] == [0, 1]
+
+
+def _wrong_patch(repo: GitRepo, instance: Instance) -> str:
+    """Another change of the file that the reference changes, as a diff against the base commit."""
+    path = next(line[6:] for line in instance.patch.splitlines() if line.startswith("+++ b/"))
+    source = repo.git("show", f"{instance.question.base_commit}:{path}")
+    repo.git("checkout", "--quiet", "--detach", instance.question.base_commit)
+    lines = source.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.lstrip().startswith("return"))
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    lines[at:at] = [f"{indent}if not rows:", f"{indent}    raise ValueError(rows)"]
+    (repo.path / path).write_text("\n".join(lines) + "\n")
+    diff = repo.git("diff") + "\n"
+    repo.git("checkout", "--quiet", "--force", "main")
+    return diff
 
 
 def test_a_stream_that_a_fault_cut_off_ends_as_an_undisturbed_one(stream: Path, tmp_path: Path) -> None:
