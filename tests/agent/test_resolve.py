@@ -224,12 +224,18 @@ def test_the_record_of_an_adapter_has_its_full_id_wherever_the_alias_moves(repo:
         registry.put(fake_adapter(tmp_path / content, content), manifest(repository=key)).id for content in "ab"
     )
     task = Task(repository=str(repo.path), base_commit="HEAD", issue="The area is wrong.", test_command="pytest -q")
+    begun: list[str] = []
+
+    def stop(run: str) -> None:
+        begun.append(run)
+        raise UsageError("enough is known")
+
     for name in (first, second):
         registry.promote(name)
         for given in ("adapter:promoted", f"adapter:{key[:12]}", f"adapter:{name[:8]}"):
-            with open_model(settings(tmp_path, RIGHT)) as model:
-                chosen = settings(tmp_path, RIGHT, model=given)
-                assert resolve(task, chosen, model=model, new=True).model == f"adapter:{name}"
+            with pytest.raises(UsageError, match="enough"):
+                resolve(task, settings(tmp_path, model=given), new=True, begun=stop)
+            assert RunStore.open().load(begun[-1]).model == f"adapter:{name}"
 
 
 def test_without_a_chosen_model_nothing_starts(repo: GitRepo, tmp_path: Path) -> None:
