@@ -65,6 +65,9 @@ if TYPE_CHECKING:
     from memcoder.memory.transfer import export_lines, import_lines
     from memcoder.memory.why import why
     from memcoder.models.adapters.weights import base_file
+    from memcoder.models.adapters.content import content_id
+    from memcoder.models.adapters.registry import Registry
+    from memcoder.models.adapters.weights import base_file, base_sha256, load_base
     from memcoder.models.base import LanguageModel
     from memcoder.models.door import open_model
     from memcoder.models.faults import ContextError
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from memcoder.models.scripted import ScriptedModel
     from memcoder.models.tokens import count_tokens
     from memcoder.records import (
+        Adapter,
         ChecklistItem,
         Commit,
         Convention,
@@ -202,6 +206,13 @@ _HOMES = {
     ),
     "memcoder.memory.why": ("why",),
     "memcoder.models.adapters.weights": ("base_file",),
+    "memcoder.models.adapters.content": ("content_id",),
+    "memcoder.models.adapters.registry": ("Registry",),
+    "memcoder.models.adapters.weights": (
+        "base_file",
+        "base_sha256",
+        "load_base",
+    ),
     "memcoder.models.base": ("LanguageModel",),
     "memcoder.models.door": ("open_model",),
     "memcoder.models.faults": ("ContextError",),
@@ -209,6 +220,7 @@ _HOMES = {
     "memcoder.models.scripted": ("ScriptedModel",),
     "memcoder.models.tokens": ("count_tokens",),
     "memcoder.records": (
+        "Adapter",
         "ChecklistItem",
         "Commit",
         "Convention",
@@ -274,6 +286,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PARAMETERS",
     "RANKERS",
+    "Adapter",
     "Bash",
     "BudgetError",
     "ChecklistItem",
@@ -314,6 +327,7 @@ __all__ = [
     "Recall",
     "RecalledMemory",
     "Recipe",
+    "Registry",
     "Remember",
     "Repository",
     "Review",
@@ -336,9 +350,11 @@ __all__ = [
     "Written",
     "assess",
     "base_file",
+    "base_sha256",
     "choose",
     "clone_ancestors",
     "connect",
+    "content_id",
     "conventions",
     "conventions_for",
     "count_tokens",
@@ -365,6 +381,7 @@ __all__ = [
     "labels",
     "learn_weights",
     "lessons_of",
+    "load_base",
     "load_issues",
     "load_settings",
     "make_plan",

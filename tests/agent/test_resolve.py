@@ -8,11 +8,14 @@ import pytest
 from memcoder.agent.resolve import resolve
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
+from memcoder.history.repository import Repository
+from memcoder.models.adapters.registry import Registry
 from memcoder.models.door import open_model
 from memcoder.records import Run, Task
 from memcoder.runs.log import RunLog
 from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
+from tests.models.adapters.tiny import fake_adapter, manifest
 
 SOURCE = '''\
 def area(width, height):
@@ -213,6 +216,26 @@ def test_a_patch_cannot_win_by_editing_the_tests(repo: GitRepo, tmp_path: Path) 
     run = solve(repo, settings(tmp_path, cheat, max_attempts=1))
     assert run.verdict is not None
     assert run.verdict.status == "failed"
+
+
+def test_the_record_of_an_adapter_has_its_full_id_wherever_the_alias_moves(repo: GitRepo, tmp_path: Path) -> None:
+    registry, key = Registry.open(), Repository.open(repo.path).key
+    first, second = (
+        registry.put(fake_adapter(tmp_path / content, content), manifest(repository=key)).id for content in "ab"
+    )
+    task = Task(repository=str(repo.path), base_commit="HEAD", issue="The area is wrong.", test_command="pytest -q")
+    begun: list[str] = []
+
+    def stop(run: str) -> None:
+        begun.append(run)
+        raise UsageError("enough is known")
+
+    for name in (first, second):
+        registry.promote(name)
+        for given in ("adapter:promoted", f"adapter:{key[:12]}", f"adapter:{name[:8]}"):
+            with pytest.raises(UsageError, match="enough"):
+                resolve(task, settings(tmp_path, model=given), new=True, begun=stop)
+            assert RunStore.open().load(begun[-1]).model == f"adapter:{name}"
 
 
 def test_without_a_chosen_model_nothing_starts(repo: GitRepo, tmp_path: Path) -> None:
