@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from memcoder.internalize.lessons import keep_lessons, lessons_of
     from memcoder.internalize.principles import Failure
     from memcoder.internalize.probe import probe
+    from memcoder.internalize.sync import sync
     from memcoder.internalize.training.example import Example, Training
     from memcoder.internalize.training.train import train
-    from memcoder.internalize.sync import sync
     from memcoder.internalize.word import Taken, failures_of, take_word
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     from memcoder.memory.store import MemoryStore
     from memcoder.memory.transfer import export_lines, import_lines
     from memcoder.memory.why import why
-    from memcoder.models.adapters.weights import base_file
     from memcoder.models.adapters.content import content_id
     from memcoder.models.adapters.registry import Registry
     from memcoder.models.adapters.weights import base_file, base_sha256, load_base
@@ -148,23 +147,23 @@ _HOMES = {
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
-    "memcoder.internalize.gate.judge": ("Judge",),
-    "memcoder.internalize.probe": ("probe",),
-    "memcoder.internalize.training.example": (
-        "Example",
-        "Training",
-    ),
-    "memcoder.internalize.training.train": ("train",),
     "memcoder.internalize.gap": (
         "Gap",
         "gap_between",
     ),
+    "memcoder.internalize.gate.judge": ("Judge",),
     "memcoder.internalize.lessons": (
         "keep_lessons",
         "lessons_of",
     ),
     "memcoder.internalize.principles": ("Failure",),
+    "memcoder.internalize.probe": ("probe",),
     "memcoder.internalize.sync": ("sync",),
+    "memcoder.internalize.training.example": (
+        "Example",
+        "Training",
+    ),
+    "memcoder.internalize.training.train": ("train",),
     "memcoder.internalize.word": (
         "Taken",
         "failures_of",
@@ -205,7 +204,6 @@ _HOMES = {
         "import_lines",
     ),
     "memcoder.memory.why": ("why",),
-    "memcoder.models.adapters.weights": ("base_file",),
     "memcoder.models.adapters.content": ("content_id",),
     "memcoder.models.adapters.registry": ("Registry",),
     "memcoder.models.adapters.weights": (
@@ -401,9 +399,9 @@ __all__ = [
     "shown_memories",
     "stands_in",
     "symbols",
-    "train",
     "sync",
     "take_word",
+    "train",
     "try_test",
     "unseen",
     "why",
