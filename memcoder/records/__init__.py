@@ -8,7 +8,7 @@ one way in and out; validation fails closed.
 from memcoder.records.adapters import Adapter
 from memcoder.records.base import Record
 from memcoder.records.commits import Change, ChangeKind, Commit, FileChange
-from memcoder.records.memories import Convention, Kind, Link, Memory, Provenance, Relation, Trust, Utility
+from memcoder.records.memories import Convention, Kind, Link, Memory, Provenance, Relation, Showing, Trust, Utility
 from memcoder.records.outcomes import CommandResult, Comparison, Outcome, TestRun
 from memcoder.records.reasons import Did, Origin, TakenBack, Together, Why, WhyStep
 from memcoder.records.recalled import Evidence, Place, Recall, RecalledMemory
@@ -50,6 +50,7 @@ __all__ = [
     "Relation",
     "Review",
     "Run",
+    "Showing",
     "TakenBack",
     "Task",
     "TestRun",
