@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from memcoder.history.lineage import HashIndex
     from memcoder.history.repository import Repository
     from memcoder.history.symbols import symbols
+    from memcoder.internalize.gap import Gap, gap_between
+    from memcoder.internalize.lessons import keep_lessons, lessons_of
+    from memcoder.internalize.principles import Failure
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
@@ -134,6 +137,15 @@ _HOMES = {
     "memcoder.history.lineage": ("HashIndex",),
     "memcoder.history.repository": ("Repository",),
     "memcoder.history.symbols": ("symbols",),
+    "memcoder.internalize.gap": (
+        "Gap",
+        "gap_between",
+    ),
+    "memcoder.internalize.lessons": (
+        "keep_lessons",
+        "lessons_of",
+    ),
+    "memcoder.internalize.principles": ("Failure",),
     "memcoder.memory.conventions.ask": (
         "conventions",
         "conventions_for",
@@ -251,9 +263,11 @@ __all__ = [
     "DistillLog",
     "Environment",
     "Evidence",
+    "Failure",
     "FaultError",
     "Finding",
     "Fit",
+    "Gap",
     "Grade",
     "Guard",
     "HashIndex",
@@ -312,6 +326,7 @@ __all__ = [
     "export",
     "export_lines",
     "fix_subject",
+    "gap_between",
     "grade_task",
     "held_out",
     "home",
@@ -319,8 +334,10 @@ __all__ = [
     "is_test_path",
     "judge",
     "keep_fix",
+    "keep_lessons",
     "labels",
     "learn_weights",
+    "lessons_of",
     "load_issues",
     "load_settings",
     "make_plan",

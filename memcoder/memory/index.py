@@ -14,6 +14,7 @@ from memcoder.memory.store import FIELDS, MemoryStore
 UNSEEN = frozenset({"merge", "format", "release", "dependency"})
 """Kinds of change that explain nothing; they are kept, and neither shown nor let vote."""
 HIDDEN = frozenset({"quarantined", "retired"})
+TAUGHT = frozenset({"lesson", "guardrail", "skill"})
 Mask = npt.NDArray[np.bool_]
 
 
@@ -31,6 +32,8 @@ class MemoryIndex:
     """What neither explains nor votes: noise, and policies, which are asked for by place."""
     policies: Mask
     """Kept as of the last mine alone, so that they must not move what words weigh."""
+    taught: Mask
+    """Lessons, guardrails and skills: they are shown, and do not vote; what they were drawn from does."""
     fixes: Mask
     fields: Mapping[str, Postings]
     starts: Integers
@@ -96,18 +99,19 @@ def _load(store: MemoryStore) -> MemoryIndex:
     ids: list[str] = [""] * size
     commits: list[str | None] = [None] * size
     times, hidden = np.zeros(size), np.ones(size, np.bool_)
-    unseen, policies, fixes = np.zeros(size, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    unseen, policies, taught, fixes = (np.zeros(size, np.bool_) for _ in range(4))
     for number, memory_id, commit, trust, time, change, kind in rows:
         ids[number], commits[number], times[number] = memory_id, commit, time
         hidden[number] = trust in HIDDEN
-        policies[number], fixes[number] = kind == "policy", change == "fix"
+        policies[number], taught[number], fixes[number] = kind == "policy", kind in TAUGHT, change == "fix"
         unseen[number] = change in UNSEEN or kind == "policy"
     starts, touched, paths = _changes(store, size)
     renames = store.database.execute(
         "SELECT number, old_path, path FROM changes WHERE old_path IS NOT NULL ORDER BY number"
     ).fetchall()
     fields = {field: _postings(store, field, size) for field in FIELDS}
-    return MemoryIndex(ids, commits, times, hidden, unseen, policies, fixes, fields, starts, touched, paths, renames)
+    masks = hidden, unseen, policies, taught, fixes
+    return MemoryIndex(ids, commits, times, *masks, fields, starts, touched, paths, renames)
 
 
 def _changes(store: MemoryStore, size: int) -> tuple[Integers, Integers, list[str]]:

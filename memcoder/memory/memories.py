@@ -14,7 +14,7 @@ from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.scene import Scene
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import nearest, pending
-from memcoder.records import Evidence, Memory, RecalledMemory
+from memcoder.records import Evidence, Memory, RecalledMemory, Relation
 
 DEPTH = 50
 NEAREST = 100
@@ -97,11 +97,13 @@ def recalled(
 
 
 def _fused(scene: Scene, lists: Lists, reverted: Mapping[str, str]) -> Ranked:
-    """(number, score), best first; what was reverted counts for less."""
+    """(number, score), best first; what was superseded is left out, what was reverted counts for less."""
     scores: dict[int, float] = defaultdict(float)
+    superseded = _linked(scene, "supersedes")
     for order, _ in lists.values():
         for rank, number in enumerate(order.tolist(), start=1):
-            scores[number] += 1.0 / (K + rank)
+            if scene.index.ids[number] not in superseded:
+                scores[number] += 1.0 / (K + rank)
     for number in scores:
         if scene.index.ids[number] in reverted:
             scores[number] *= REVERTED
@@ -111,7 +113,12 @@ def _fused(scene: Scene, lists: Lists, reverted: Mapping[str, str]) -> Ranked:
 
 def _reverted(scene: Scene) -> dict[str, str]:
     """Commits that a later one, which may be seen, took back; and that one."""
-    rows = scene.store.database.execute("SELECT number, target FROM links WHERE relation = 'reverts'")
+    return _linked(scene, "reverts")
+
+
+def _linked(scene: Scene, relation: Relation) -> dict[str, str]:
+    """What memories that may be seen point at by a relation, and which does."""
+    rows = scene.store.database.execute("SELECT number, target FROM links WHERE relation = ?", (relation,))
     known = ((number, target) for number, target in rows if number < scene.index.size)  # others may write meanwhile
     return {target: scene.index.ids[number] for number, target in known if scene.visible[number]}
 

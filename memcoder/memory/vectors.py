@@ -307,9 +307,10 @@ def _name(store: MemoryStore) -> str:
 
 
 def _text(memory: Memory) -> str:
-    """What a vector stands for: keywords and problem of what was distilled, else the subject.
+    """What a vector stands for: keywords and problem of what was distilled, else the subject, with a lesson's keywords.
 
     Paths, symbols and bodies are the words' business: with them a vector costs five times as much and says less.
     """
-    distilled = f"{', '.join(memory.keywords)}. {memory.problem}" if memory.distilled else memory.subject
-    return distilled[:CHARACTERS]
+    if memory.distilled:
+        return f"{', '.join(memory.keywords)}. {memory.problem}"[:CHARACTERS]
+    return " ".join((memory.subject, *memory.keywords))[:CHARACTERS]

@@ -38,7 +38,8 @@ class View:
     def decay(self) -> Floats:
         """By memory: what its word counts for its age, for how many files it touched; 0 where it has none."""
         breadth = np.diff(self.index.starts)
-        votes = self.visible & ~self.index.unseen & (breadth > 0) & (breadth <= BREADTH)
+        silent = self.index.unseen | self.index.taught
+        votes = self.visible & ~silent & (breadth > 0) & (breadth <= BREADTH)
         times = self.index.times[self.visible]
         now = float(times.max()) if len(times) else 0.0
         age = np.maximum(now - self.index.times, 0.0)

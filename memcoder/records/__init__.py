@@ -9,6 +9,18 @@ from memcoder.records.adapters import Adapter
 from memcoder.records.base import Record
 from memcoder.records.commits import Change, ChangeKind, Commit, FileChange
 from memcoder.records.memories import Convention, Kind, Link, Memory, Provenance, Relation, Showing, Trust, Utility
+from memcoder.records.memories import (
+    Convention,
+    Kind,
+    Lesson,
+    Link,
+    Memory,
+    Provenance,
+    Relation,
+    Topic,
+    Trust,
+    Utility,
+)
 from memcoder.records.outcomes import CommandResult, Comparison, Outcome, TestRun
 from memcoder.records.reasons import Did, Origin, TakenBack, Together, Why, WhyStep
 from memcoder.records.recalled import Evidence, Place, Recall, RecalledMemory
@@ -36,6 +48,7 @@ __all__ = [
     "Finding",
     "Fit",
     "Kind",
+    "Lesson",
     "Link",
     "Memory",
     "Moment",
@@ -55,6 +68,7 @@ __all__ = [
     "Task",
     "TestRun",
     "Together",
+    "Topic",
     "Trust",
     "Usage",
     "Utility",

@@ -83,6 +83,28 @@ class Convention(Record):
     """The newest commits for which it held."""
 
 
+Topic = Literal["edit", "place", "tried", "together", "helper", "tests", "changelog", "command"]
+"""What a lesson is about; docs/memory.md says each in a sentence."""
+
+
+class Lesson(Record):
+    """A principle by what it speaks of: of equal topic, `place` and `about` two say the same, or contradict each other.
+
+    Places are `path:Qualified.name`, a path, or a folder; "" is the whole project.
+    """
+
+    topic: Topic
+    place: str
+    about: str = ""
+    """The other place, the kind of edit, the helper, the command."""
+    holds: bool = True
+    """False: that it did not hold."""
+    count: int = 1
+    """Occasions on which it was learnt."""
+    occasions: tuple[str, ...] = ()
+    """Runs or commits that it was drawn from, each counted once; the newest last."""
+
+
 class Memory(Record):
     """m = (o, c, k, p, r, s) of the MemCoder paper (arXiv 2603.13258), and what makes it safe to use."""
 
@@ -102,6 +124,8 @@ class Memory(Record):
     """Why `memory prune` took it out of recall; its trust and its history stay, and `memory restore` brings it back."""
     convention: Convention | None = None
     """Of `policy` memories: what holds, where, and what speaks for it."""
+    lesson: Lesson | None = None
+    """Of `lesson`, `guardrail` and `skill` memories: what it speaks of, and how often it was learnt."""
 
     @property
     def subject(self) -> str:

@@ -140,6 +140,10 @@ class Review(Record):
     reason: str = ""
     memory: str | None = None
     """Id of the `fix` memory that an acceptance made."""
+    edited: Patch | None = None
+    """What was accepted, where that is not what was proposed."""
+    commit: str | None = None
+    """The commit that brought it into the history, where that was the word."""
 
 
 class Run(Record):
