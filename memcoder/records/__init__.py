@@ -8,7 +8,6 @@ one way in and out; validation fails closed.
 from memcoder.records.adapters import Adapter
 from memcoder.records.base import Record
 from memcoder.records.commits import Change, ChangeKind, Commit, FileChange
-from memcoder.records.memories import Convention, Kind, Link, Memory, Provenance, Relation, Showing, Trust, Utility
 from memcoder.records.memories import (
     Convention,
     Kind,
@@ -17,6 +16,7 @@ from memcoder.records.memories import (
     Memory,
     Provenance,
     Relation,
+    Showing,
     Topic,
     Trust,
     Utility,
