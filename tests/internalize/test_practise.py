@@ -81,7 +81,7 @@ def by_commit(done: Done) -> dict[str, Practised]:
 def lessons(done: Done) -> list[Memory]:
     own = done.settings.model_copy(update={"store": done.folder / "store"})
     with MemoryStore.open(own, Repository.open(done.git.path).key) as store:
-        return [memory for kind in ("lesson", "guardrail") for memory in store.all(kind)]  # type: ignore[arg-type]
+        return [*store.all("lesson"), *store.all("guardrail")]
 
 
 def test_past_fixes_are_attempted_the_oldest_first_and_graded_by_their_own_tests(done: Done) -> None:
