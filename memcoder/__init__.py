@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from memcoder.internalize.gap import Gap, gap_between
     from memcoder.internalize.lessons import keep_lessons, lessons_of
     from memcoder.internalize.principles import Failure
+    from memcoder.internalize.sync import sync
+    from memcoder.internalize.word import Taken, failures_of, take_word
     from memcoder.memory.conventions.ask import conventions, conventions_for
     from memcoder.memory.conventions.compose import fix_subject
     from memcoder.memory.conventions.count import wilson
@@ -146,6 +148,12 @@ _HOMES = {
         "lessons_of",
     ),
     "memcoder.internalize.principles": ("Failure",),
+    "memcoder.internalize.sync": ("sync",),
+    "memcoder.internalize.word": (
+        "Taken",
+        "failures_of",
+        "take_word",
+    ),
     "memcoder.memory.conventions.ask": (
         "conventions",
         "conventions_for",
@@ -300,6 +308,7 @@ __all__ = [
     "ScriptedModel",
     "Settings",
     "SharedBudget",
+    "Taken",
     "Task",
     "TestPlan",
     "Toolbox",
@@ -325,6 +334,7 @@ __all__ = [
     "engine_faults",
     "export",
     "export_lines",
+    "failures_of",
     "fix_subject",
     "gap_between",
     "grade_task",
@@ -356,6 +366,8 @@ __all__ = [
     "shown_memories",
     "stands_in",
     "symbols",
+    "sync",
+    "take_word",
     "try_test",
     "unseen",
     "why",

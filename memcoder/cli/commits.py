@@ -3,16 +3,12 @@
 No hook runs and nothing is signed: a hook may run what the patch has changed, which belongs in a sandbox.
 """
 
-import re
-
 from memcoder.errors import FaultError, UsageError
 from memcoder.history.git import output, run
 from memcoder.history.repository import Repository
 from memcoder.records import Run
+from memcoder.runs.mark import MADE_BY, MARK
 
-MARK = "memcoder run "
-"""Begins the line of a commit's message that names its run."""
-MADE_BY = re.compile(rf"^{MARK}([0-9a-f-]+)$", re.MULTILINE)
 AT_WORK = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 """What git has in its folder while something of the user's is half done."""
 

@@ -18,6 +18,8 @@ COMMANDS = {
     "undo": "Take back what a run did to the repository.",
     "review": "Give a run the human's word: accept or reject.",
     "practise": "Attempt past fixes blindly, and learn from what was merged.",
+    "review": "Give a run the human's word: accept, edit or reject.",
+    "sync": "Find proposed patches that were merged, and learn from them.",
     "runs": "List runs.",
     "show": "Show one run, in the terminal or as a page.",
     "model": "Get, list or serve the embedded model.",

@@ -8,6 +8,7 @@ import click
 from memcoder.cli.common import json_option, print_json, safe_text, say
 from memcoder.cli.memory_prune import prune, restore
 from memcoder.cli.memory_store import line_of, one_of, opened, repository_option, store_option
+from memcoder.cli.memory_why import why
 
 KINDS = ("commit", "fix", "lesson", "guardrail", "skill", "policy")
 
@@ -24,6 +25,7 @@ def command() -> None:
 
 command.add_command(prune)
 command.add_command(restore)
+command.add_command(why)
 
 
 @command.command("list")

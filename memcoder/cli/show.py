@@ -11,7 +11,7 @@ from memcoder.runs.clock import clock
 from memcoder.wording import first_line
 
 if TYPE_CHECKING:
-    from memcoder.records import Evidence, Run
+    from memcoder.records import Evidence, Patch, Review, Run
 
 Line = tuple[str, str]
 """A style of rich, and what is written in it."""
@@ -70,17 +70,25 @@ def lines(run: "Run") -> Iterator[Line]:
     for moment in run.timeline:
         outcome = f": {first_line(moment.outcome)}" if moment.outcome else ""
         yield "green" if moment.passed else "", f"{clock(moment.seconds):>7} {first_line(moment.what)}{outcome}"
-    yield from _patch(run)
+    yield from _diff(run.patch)
     yield from _verdict(run)
     used = run.usage
     cached = f" ({used.tokens_cached} from the provider's cache)" if used.tokens_cached else ""
     cost = f"${used.cost:.4f}" if used.cost_known else f"cost unknown (${used.cost:.4f} of it known)"
     yield "dim", f"{used.calls} model calls, {used.tokens} tokens{cached}, {cost}, {run.seconds:.0f} s"
     if run.review:
-        yield (
-            STATUS[run.review.decision],
-            f"{run.review.decision} by {run.review.by}. {first_line(run.review.reason)}".strip(),
-        )
+        yield from _review(run.review)
+
+
+def _review(review: "Review") -> Iterator[Line]:
+    merged = f" in commit {review.commit[:12]}" if review.commit else ""
+    edited = ", edited" if review.edited else ""
+    yield (
+        STATUS[review.decision],
+        f"{review.decision}{merged} by {review.by}{edited}. {first_line(review.reason)}".strip(),
+    )
+    if review.edited:
+        yield from _diff(review.edited)
 
 
 def _recalled(run: "Run") -> Iterator[Line]:
@@ -93,12 +101,12 @@ def _recalled(run: "Run") -> Iterator[Line]:
         yield "", f"place {place.path}{symbol} {_why(place.evidence)}".rstrip()
 
 
-def _patch(run: "Run") -> Iterator[Line]:
+def _diff(patch: "Patch | None") -> Iterator[Line]:
     from memcoder.runs.page import diff_lines
 
-    if run.patch and not run.patch.empty:
+    if patch and not patch.empty:
         yield "", ""
-        yield from ((DIFF.get(kind, ""), line) for kind, line in diff_lines(run.patch.diff))
+        yield from ((DIFF.get(kind, ""), line) for kind, line in diff_lines(patch.diff))
         yield "", ""
 
 

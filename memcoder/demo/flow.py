@@ -75,7 +75,7 @@ def run_demo(settings: Settings, folder: Path, say: Say) -> DemoReport:
     say("running the hidden test, which the model never saw, before and after the patch")
     before, after = _hidden(repo, commit, settings, done)
     if done.patch and not done.patch.empty and after.passed:
-        memory = accept(done.id, REVIEWER, settings, reason="the hidden test passes", runs=runs)
+        memory = accept(done.id, REVIEWER, settings, reason="the hidden test passes", runs=runs).fix
         say(f"accepted by the {REVIEWER}; kept as memory {memory.id}")
     with MemoryStore.open(settings, repo.key) as store:
         following = recall(repo, store, NEXT_ISSUE, as_of=commit)

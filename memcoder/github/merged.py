@@ -44,8 +44,9 @@ def _keep(
     """The `fix` memory: the same each time, and seen by what comes after the merge."""
     merged_by = str((pull.get("merged_by") or {}).get("login") or job.trigger.actor)
     edited = "" if all(map(is_ours, messages)) else "merged with commits of others"
-    review = Review(decision="accepted", by=merged_by, time=int(seconds(str(pull["merged_at"]))), reason=edited)
     base = repo.head()
+    time = int(seconds(str(pull["merged_at"])))
+    review = Review(decision="accepted", by=merged_by, time=time, reason=edited, commit=base)
     issue = _issue(job, number, pull, messages)
     run = Run(
         id=f"pull-{pull['number']}",
@@ -59,10 +60,7 @@ def _keep(
         patch=Patch(diff=job.api.text(f"pulls/{pull['number']}", "diff")),
         review=review,
     )
-    memory = keep_fix(store, run, review)
-    origin = memory.provenance.model_copy(update={"commit": base})
-    store.put([memory.model_copy(update={"provenance": origin})])
-    return memory
+    return keep_fix(store, run, review, repo)
 
 
 def _before(repo: Repository, merge: str) -> str:

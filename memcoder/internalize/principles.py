@@ -58,6 +58,9 @@ def _parted(gap: Gap) -> Iterator[Said]:
         yield Said("lesson", "edit", held.place, held.kind, True, text, (held,))
         text = f"What did not hold: {tried.kind} in {_place(tried)}. The accepted fix had {held.kind} there instead."
         yield Said("guardrail", "edit", tried.place, tried.kind, False, text, (held,))
+    elif gap.parted == "change" and (fresh := [name for name in held.names if name not in tried.names][:USED]):
+        text = f"Lesson: in {_place(held)}, what held was {held.kind} with {_listed(fresh)}; it was proposed without."
+        yield Said("lesson", "edit", held.place, f"{held.kind} with {fresh[0]}", True, text, (held,))
     elif gap.parted in ("place", "file") and not tried.new_file:
         text = f"Lesson: the fix belonged into {_place(held)}, not into {_place(tried)}, where it was proposed."
         yield Said("lesson", "place", held.place, tried.place, True, text, (held,))

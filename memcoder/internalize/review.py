@@ -1,35 +1,59 @@
-"""The human's word on a run: written into its record, and on acceptance kept as a `fix` memory."""
+"""The human's word on a run, said at a terminal: written into its record, and on acceptance kept as memories."""
 
 import time
+from collections.abc import Sequence
 
-from memcoder.config import Settings
+from memcoder.config import Recipe, Settings
 from memcoder.errors import UsageError
 from memcoder.history.repository import Repository
-from memcoder.memory.keep import keep_fix
+from memcoder.internalize.editing import KEPT, checked_patch, keep_text
+from memcoder.internalize.word import Taken, take_word
+from memcoder.memory.keep import accepted_patch
 from memcoder.memory.store import MemoryStore
-from memcoder.records import Memory, Review, Run
+from memcoder.records import Patch, Review, Run
+from memcoder.runs.asked import asked
 from memcoder.runs.store import RunStore
 
 
-def accept(run_id: str, by: str, settings: Settings, *, reason: str = "", runs: RunStore | None = None) -> Memory:
-    """Accept a run's patch: the review is recorded and the fix becomes a memory of the repository.
+def accept(
+    run_id: str,
+    by: str,
+    settings: Settings,
+    *,
+    reason: str = "",
+    edited: str | None = None,
+    runs: RunStore | None = None,
+) -> Taken:
+    """Accept a run's patch, or the one that a human made of it: the review is recorded, and memory keeps the fix.
 
-    The same acceptance again changes nothing. Raises UsageError where there is no patch, or the run was rejected.
+    The same acceptance again changes nothing. Raises UsageError where there is no patch, where the run was rejected,
+    or where the edited patch does not hold; then nothing is recorded, and the text is kept in the run's folder.
     A human may accept what no test has verified; that is their word, and the record keeps both.
     """
     runs = runs or RunStore.open()
     run = _reviewable(runs, run_id, "accepted", by)
-    if run.patch is None or run.patch.empty:
-        raise UsageError(f"run {run.id} has no patch to accept", "`memcoder show` tells why; reject it instead")
-    memory_id = f"fix-{run.id}"
-    review = run.review or Review(decision="accepted", by=by, time=int(time.time()), reason=reason, memory=memory_id)
     repo = Repository.open(run.task.repository)
+    patch = _edited(runs, run, repo, edited) if edited is not None else run.patch
+    if patch is None or patch.empty:
+        raise UsageError(f"run {run.id} has no patch to accept", "`memcoder show` tells why; reject it instead")
+    if run.review is not None and edited is not None and patch.diff != accepted_patch(run, run.review).diff:
+        raise UsageError(f"run {run.id} was accepted by {run.review.by} already", "solve again with --new")
+    review = run.review or Review(
+        decision="accepted",
+        by=by,
+        time=int(time.time()),
+        reason=reason,
+        memory=f"fix-{run.id}",
+        edited=patch if run.patch is None or patch.diff != run.patch.diff else None,
+    )
     # The memory first: should this be cut off between the two, the same command again completes it.
     with MemoryStore.open(settings, repo.key) as store:
-        memory = keep_fix(store, run, review)
+        taken = take_word(store, run, review, repo, _install(runs, run))
     if run.review is None:
         runs.review(run.id, review)
-    return memory
+    if edited is not None:
+        (runs.path(run.id) / KEPT).unlink(missing_ok=True)
+    return taken
 
 
 def reject(run_id: str, by: str, *, reason: str = "", runs: RunStore | None = None) -> Run:
@@ -39,6 +63,26 @@ def reject(run_id: str, by: str, *, reason: str = "", runs: RunStore | None = No
     if run.review is not None:
         return run
     return runs.review(run.id, Review(decision="rejected", by=by, time=int(time.time()), reason=reason))
+
+
+def _edited(runs: RunStore, run: Run, repo: Repository, text: str) -> Patch:
+    """The patch that a human made of a run's, or the run's own where they left it; what does not hold is kept."""
+    base, proposed = run.task.base_commit, run.patch
+    if proposed is not None and text.strip() == proposed.diff.strip():
+        return proposed
+    try:
+        patch = checked_patch(repo, base, text)
+        same = proposed is not None and not proposed.empty and checked_patch(repo, base, proposed.diff) == patch
+        return proposed if proposed is not None and same else patch
+    except UsageError as error:
+        path = keep_text(runs.path(run.id), text)
+        raise UsageError(error.message, f"your text is kept in {path}; {error.hint}") from error
+
+
+def _install(runs: RunStore, run: Run) -> Sequence[str]:
+    """The steps of the recipe that the run was given."""
+    kept, _ = asked(runs.log(run.id))
+    return Recipe.model_validate((kept or {}).get("recipe") or {}).install
 
 
 def _reviewable(runs: RunStore, run_id: str, decision: str, by: str) -> Run:

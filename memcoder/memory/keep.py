@@ -12,32 +12,39 @@ from memcoder.history.repository import Repository
 from memcoder.history.symbols import symbol_at, symbols
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vectors import embed_missing
-from memcoder.records import Change, FileChange, Memory, Provenance, Review, Run
+from memcoder.records import Change, FileChange, Memory, Patch, Provenance, Review, Run
 
 ISSUE_LIMIT = 4_000
 PATCH_LIMIT = 20_000
 SUBJECT_LIMIT = 120
 
 
-def keep_fix(store: MemoryStore, run: Run, review: Review) -> Memory:
-    """The memory of an accepted run; the same review again changes nothing.
+def keep_fix(store: MemoryStore, run: Run, review: Review, repo: Repository | None = None) -> Memory:
+    """The memory of an accepted run; one that is there already stays as it is.
 
-    Raises UsageError for a run that was not accepted or has no patch.
+    It belongs to the commit that brought the fix into the history, where the review names one, else to the run's base.
+    `repo` is the repository, where it is not at the run's own path. Raises UsageError for a run that was not accepted
+    or has no patch.
     """
     if review.decision != "accepted":
         raise UsageError(f"run {run.id} was not accepted", "only what a human accepted is kept")
-    if run.patch is None or run.patch.empty:
+    patch = accepted_patch(run, review)
+    if patch.empty:
         raise UsageError(f"run {run.id} has no patch", "there is nothing to keep")
-    repo = Repository.open(run.task.repository)
-    files = tuple(_change(repo, run.task.base_commit, change, lines) for change, lines in changed_lines(run.patch.diff))
+    there = store.get(f"fix-{run.id}")
+    if there is not None and there.trust != "quarantined":
+        return there  # with what it has learnt since: how it fared, that it was retired
+    repo = repo or Repository.open(run.task.repository)
+    base = accepted_base(repo, run, review)
+    files = tuple(_change(repo, base, change, lines) for change, lines in changed_lines(patch.diff))
     memory = Memory(
         id=f"fix-{run.id}",
         kind="fix",
         message=_message(run.task.issue, files),
-        change=Change(files=files, kind="fix", patch=run.patch.diff[:PATCH_LIMIT].encode(errors="replace").decode()),
+        change=Change(files=files, kind="fix", patch=patch.diff[:PATCH_LIMIT].encode(errors="replace").decode()),
         provenance=Provenance(
             repository=store.repository_key,
-            commit=run.task.base_commit,
+            commit=review.commit or run.task.base_commit,
             author=review.by,
             time=review.time,
             source="human",
@@ -48,6 +55,21 @@ def keep_fix(store: MemoryStore, run: Run, review: Review) -> Memory:
     store.put([memory])
     embed_missing(store, lambda what, done, total: None)  # what is missing after this, the next mine makes
     return memory
+
+
+def accepted_patch(run: Run, review: Review) -> Patch:
+    """What the human accepted: the patch as edited, else as proposed."""
+    return review.edited or run.patch or Patch(diff="")
+
+
+def accepted_base(repo: Repository, run: Run, review: Review) -> str:
+    """The commit that the accepted patch is against: of one that was merged, the merge's first parent."""
+    if review.commit is None:
+        return run.task.base_commit
+    try:
+        return repo.resolve(f"{review.commit}^")
+    except UsageError:  # a root
+        return review.commit
 
 
 def _message(issue: str, files: tuple[FileChange, ...]) -> str:

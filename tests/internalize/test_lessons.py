@@ -1,5 +1,6 @@
 """Lessons on a real store: what they say, how they join, what an earlier commit sees, and what cannot get in."""
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,15 +40,15 @@ def store(repo: Repository) -> Iterator[MemoryStore]:
 
 
 def diff(shop: tuple[GitRepo, dict[str, str]], base: str, files: dict[str, str | None]) -> str:
-    """The diff of a change of a commit, as git prints it; the work tree stays as it was."""
-    made = shop[0]
-    made.git("checkout", "--quiet", base)
-    made.write(files)
-    made.git("add", "--all")
-    found = made.git("diff", "--cached", base)
-    made.git("reset", "--hard", "--quiet")
-    made.git("checkout", "--quiet", "main")
-    return found + "\n"
+    """The diff of a change of a commit, as git prints it."""
+    repo, found = Repository.open(shop[0].path), ""
+    for path, text in files.items():
+        source = repo.read(base, path)
+        old, new = ((text or "").splitlines(keepends=True) for text in ((source or b"").decode(), text))
+        names = ("/dev/null" if source is None else f"a/{path}", f"b/{path}")
+        header = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if source is None else "")
+        found += header + "".join(difflib.unified_diff(old, new, *names))
+    return found
 
 
 def origin(repo: Repository, commit: str, run: str) -> Provenance:

@@ -60,7 +60,7 @@ def memories(repo: Repository) -> list[str]:
 
 
 def test_an_accepted_fix_is_recalled(repo: Repository) -> None:
-    memory = accept(solved(repo), "ann", SETTINGS, reason="right")
+    memory = accept(solved(repo), "ann", SETTINGS, reason="right").fix
     assert memory.kind == "fix"
     assert memory.trust == "accepted"
     assert memory.change.files[0].symbols == ("total",)
@@ -78,7 +78,7 @@ def test_the_same_word_again_changes_nothing(repo: Repository) -> None:
     before = (RunStore.open().path(run) / "trajectory.jsonl").read_bytes()
     assert accept(run, "bob", SETTINGS) == first
     assert (RunStore.open().path(run) / "trajectory.jsonl").read_bytes() == before
-    assert memories(repo) == [first.id]
+    assert memories(repo) == [first.fix.id]
 
 
 def test_a_contrary_word_is_refused(repo: Repository) -> None:
@@ -92,7 +92,7 @@ def test_a_contrary_word_is_refused(repo: Repository) -> None:
 
 def test_a_patch_in_another_encoding_is_kept(repo: Repository) -> None:
     diff = DIFF + b" # caf\xe9\n".decode(errors="surrogateescape")
-    memory = accept(solved(repo, diff=diff), "ann", SETTINGS)
+    memory = accept(solved(repo, diff=diff), "ann", SETTINGS).fix
     assert memories(repo) == [memory.id]
 
 
@@ -120,7 +120,13 @@ def test_the_command_accepts_and_says_what_was_not_verified(repo: Repository, mo
     run = solved(repo, status="unverified")
     result = CliRunner().invoke(review_command, ["last", "--accept", "--by", "ann", "--json"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout) == {"run": run, "review": "accepted", "memory": f"fix-{run}"}
+    assert json.loads(result.stdout) == {
+        "run": run,
+        "review": "accepted",
+        "memory": f"fix-{run}",
+        "lessons": [],
+        "skills": [],
+    }
     assert "no test has verified" in result.stderr
 
 
