@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from memcoder.history.symbols import symbols
     from memcoder.internalize.gap import Gap, gap_between
     from memcoder.internalize.lessons import keep_lessons, lessons_of
+    from memcoder.internalize.practise.run import PracticeLimits, PracticeReport, practise
     from memcoder.internalize.principles import Failure
     from memcoder.internalize.sync import sync
     from memcoder.internalize.word import Taken, failures_of, take_word
@@ -146,6 +147,11 @@ _HOMES = {
     "memcoder.internalize.lessons": (
         "keep_lessons",
         "lessons_of",
+    ),
+    "memcoder.internalize.practise.run": (
+        "PracticeLimits",
+        "PracticeReport",
+        "practise",
     ),
     "memcoder.internalize.principles": ("Failure",),
     "memcoder.internalize.sync": ("sync",),
@@ -295,6 +301,8 @@ __all__ = [
     "Native",
     "Patch",
     "Place",
+    "PracticeLimits",
+    "PracticeReport",
     "ProvenTask",
     "Recall",
     "RecalledMemory",
@@ -359,6 +367,7 @@ __all__ = [
     "pack",
     "page_environment",
     "page_style",
+    "practise",
     "prepare",
     "prepare_environment",
     "recall",

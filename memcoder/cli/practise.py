@@ -68,14 +68,14 @@ def command(
     from memcoder.cli.interrupt import two_interrupts
     from memcoder.config import load_settings
     from memcoder.history.repository import Repository
-    from memcoder.internalize.practise.run import Limits, default_folder, practise
+    from memcoder.internalize.practise.run import PracticeLimits, default_folder, practise
     from memcoder.tasks.make import Wanted, name_of
     from memcoder.tasks.statement import load_issues
 
     repo = Repository.open(repository)
     settings = load_settings(None if repo.bare else repo.path, **flags)
     wanted = Wanted(count, issues=load_issues(issues) if issues else {}, head=as_of, spread=not newest)
-    limits = Limits(budget, max_total_tokens, max_total_time)
+    limits = PracticeLimits(budget, max_total_tokens, max_total_time)
     say(f"{count} exercises at most, in {out or default_folder(repo)}; an attempt takes {settings.max_time:.0f} s and "
         f"${settings.max_cost:.2f} at most")  # fmt: skip
     try:

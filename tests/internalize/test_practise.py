@@ -17,8 +17,9 @@ from memcoder.history.repository import Repository
 from memcoder.internalize.practise import run as room
 from memcoder.internalize.practise.attempt import Practised
 from memcoder.internalize.practise.past import OfPast
-from memcoder.internalize.practise.run import Limits, PracticeReport, practise
+from memcoder.internalize.practise.run import PracticeLimits, PracticeReport, practise
 from memcoder.internalize.review import accept
+from memcoder.internalize.sync import sync
 from memcoder.memory.guard import Guard
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
@@ -31,7 +32,7 @@ from memcoder.tasks.make import Wanted
 from tests.helpers import GitRepo
 from tests.internalize.exercises import RIGHT, WRONG_PLACE, make_exercises, script, script_of
 
-UNLIMITED, TWO = Limits(), Wanted(count=2)
+UNLIMITED, TWO = PracticeLimits(), Wanted(count=2)
 
 
 class Done(NamedTuple):
@@ -51,7 +52,7 @@ def work(
     settings: Settings,
     *,
     wanted: Wanted = TWO,
-    limits: Limits = UNLIMITED,
+    limits: PracticeLimits = UNLIMITED,
     say: Callable[[str], None] = print,
 ) -> PracticeReport:
     own = settings.model_copy(update={"store": folder / "store"})
@@ -163,6 +164,7 @@ def test_no_attempt_is_a_proposal_that_a_human_could_accept(done: Done) -> None:
         assert list(store.all("fix")) == []
         assert {memory.trust for memory in store.all()} == {"history"}
     assert RunStore.open().all() == []
+    assert sync(Repository.open(done.git.path), own).found == (), "nor is one found merged, whose fix is in the history"
     with pytest.raises(UsageError, match="no run"):
         accept(done.report.practised[1].run, "Alice", own)
     runs = RunStore.open(done.folder / "out" / "runs").all()
@@ -219,14 +221,14 @@ def test_limits_stop_it_and_higher_ones_let_it_go_on(
 ) -> None:
     monkeypatch.setattr(scripted, "Usage", partial(Usage, tokens_in=10))  # what each reply costs
     settings = script(tmp_path, WRONG_PLACE, RIGHT)
-    late = work(exercises, tmp_path, settings, limits=Limits(seconds=0))
+    late = work(exercises, tmp_path, settings, limits=PracticeLimits(seconds=0))
     assert (late.practised, late.tasks) == ((), 2)
     assert "--max-total-time" in late.stopped
-    poor = work(exercises, tmp_path, settings, limits=Limits(tokens=10))
+    poor = work(exercises, tmp_path, settings, limits=PracticeLimits(tokens=10))
     assert "10 tokens" in poor.stopped
     assert (poor.practised, poor.spent.tokens) == ((), 10), "cut off in the middle of the first attempt"
     script_of(tmp_path, ("submit", {"summary": "Done."}))  # its command was run, and is not asked for again
-    richer = work(exercises, tmp_path, settings, limits=Limits(tokens=20))
+    richer = work(exercises, tmp_path, settings, limits=PracticeLimits(tokens=20))
     assert [one.resolved for one in richer.practised] == [False]
     assert "20 tokens" in richer.stopped
     assert len(RunStore.open(tmp_path / "out" / "runs").all()) == 1
@@ -294,3 +296,16 @@ def test_the_command_prints_one_document_and_its_exit_code_tells_of_limits(exerc
     assert Path(document["out"]).is_relative_to(home() / "practise")
     table = runner.invoke(practise_command, given[:7] + given[8:], standalone_mode=False)
     assert "1 of 1 attempted, 0 resolved" in table.stdout
+
+
+def test_control_c_ends_the_command_with_a_word_on_how_to_go_on(
+    exercises: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*given: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room, "practise", pressed)
+    given = [str(exercises.path), "--sandbox", "local", "--model", "embedded"]
+    done = CliRunner().invoke(practise_command, given, standalone_mode=False)
+    assert done.return_value == 130
+    assert "the same command goes on" in done.stderr

@@ -65,7 +65,7 @@ class PracticeReport(Record):
 
 
 @dataclass(frozen=True)
-class Limits:
+class PracticeLimits:
     """What a practice may spend; None: no limit beyond those of each attempt."""
 
     budget: float | None = None
@@ -85,7 +85,7 @@ def practise(
     name: str,
     settings: Settings,
     wanted: Wanted,
-    limits: Limits,
+    limits: PracticeLimits,
     *,
     out: Path | None = None,
     say: Say = lambda line: None,
