@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from memcoder.internalize.gap import Gap, gap_between
     from memcoder.internalize.gate.judge import Judge
     from memcoder.internalize.lessons import keep_lessons, lessons_of
+    from memcoder.internalize.practise.run import PracticeLimits, PracticeReport, practise
     from memcoder.internalize.principles import Failure
     from memcoder.internalize.probe import probe
     from memcoder.internalize.sync import sync
@@ -155,6 +156,11 @@ _HOMES = {
     "memcoder.internalize.lessons": (
         "keep_lessons",
         "lessons_of",
+    ),
+    "memcoder.internalize.practise.run": (
+        "PracticeLimits",
+        "PracticeReport",
+        "practise",
     ),
     "memcoder.internalize.principles": ("Failure",),
     "memcoder.internalize.probe": ("probe",),
@@ -321,6 +327,8 @@ __all__ = [
     "Native",
     "Patch",
     "Place",
+    "PracticeLimits",
+    "PracticeReport",
     "ProvenTask",
     "Recall",
     "RecalledMemory",
@@ -391,6 +399,7 @@ __all__ = [
     "pack",
     "page_environment",
     "page_style",
+    "practise",
     "prepare",
     "prepare_environment",
     "probe",

@@ -17,17 +17,18 @@ from memcoder.agent.choosing import suite_key
 from memcoder.agent.journal import Journal, Report
 from memcoder.agent.limits import Limits
 from memcoder.agent.outcome import attempt_once
-from memcoder.agent.remember import Remember, Stored
+from memcoder.agent.remember import Learns, Remember, Stored, shown_by
 from memcoder.agent.reproduction import make_plan
 from memcoder.agent.sitting import find_log, resumable
 from memcoder.agent.work import Work
 from memcoder.config import Settings
-from memcoder.errors import BudgetError, LimitError, MemcoderError, UsageError, disk_faults
+from memcoder.errors import BudgetError, FaultError, LimitError, MemcoderError, UsageError, disk_faults
 from memcoder.history.repository import Repository
 from memcoder.models.base import LanguageModel, Listen
 from memcoder.models.door import open_model, settled
 from memcoder.records import Delivered, Delivery, Recall, Run, Task, TestRun
 from memcoder.runs.asked import note_asking
+from memcoder.runs.log import RunLog
 from memcoder.runs.store import RunStore
 from memcoder.runs.timeline import BEFORE, run_told
 from memcoder.sandbox.base import Sandbox, write_files
@@ -73,8 +74,8 @@ def resolve(
     `resume` names a run that goes on, also where a limit stopped it and the settings now allow more; `begun` is called
     with the id of the run, before anything is spent.
 
-    `remember` is where memory comes from; None: the repository's store. Runs do not know it apart: whoever compares
-    several keeps their runs in several stores.
+    `remember` is where memory comes from; None: the repository's store, which also learns how the run ended. Runs do
+    not know it apart: whoever compares several keeps their runs in several stores.
     """
     say = report or (lambda line: None)
     limits = Limits.of(settings, budget)
@@ -94,17 +95,28 @@ def resolve(
         if resume:
             say(f"continuing run {log.id}")
         note_asking(log, settings, delivery)
+        memory = remember or Stored(settings)
         if not journal.past.finished:
             opening = nullcontext(model) if model else open_model(settings, say=say, listen=listen)
-            memory = remember or Stored(settings)
             end = _end(journal, lambda: _solve(task, settings, repo, opening, journal, approve, memory))
             log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
+        _learn(repo, run, log, memory, say)
         if hand_over is not None and (delivered := hand_over(run)) is not None:
             log.append("delivered", delivered=delivered.model_dump(mode="json"))
         if hand_over is not None or journal.past.finished:
             log.append("handed over")
         return log.run()
+
+
+def _learn(repo: Repository, run: Run, log: RunLog, memory: Remember, say: Report) -> None:
+    """Let memory know how the run ended; it never changes how that is, and is said again for a run that is repeated."""
+    if not isinstance(memory, Learns):
+        return
+    try:
+        memory.learn(repo, run, shown_by(log.events()))
+    except FaultError as error:
+        say(f"memory does not know how this run ended: {error.message}")
 
 
 def _end(journal: Journal, solve: Callable[[], None]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from memcoder.agent.approval import Approve
 from memcoder.agent.checklist import write_checklist
 from memcoder.agent.journal import Journal
-from memcoder.agent.remember import Remember
+from memcoder.agent.remember import MEMORIES_SHOWN, Remember
 from memcoder.agent.staged import Bench
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
@@ -17,7 +17,6 @@ from memcoder.records import ChecklistItem, Memory, Recall, Task, TestRun
 from memcoder.sandbox.base import Environment, Sandbox
 from memcoder.verify.plan import TestPlan
 
-MEMORIES_SHOWN = 3
 MEMORY_CHARACTERS = 400
 DISTILLED_CHARACTERS = 700
 """Of a memory that a model has filled in: its subject, and three sentences that are short by themselves."""

@@ -19,6 +19,7 @@ COMMANDS = {
     "internalize": "Train an adapter on what humans validated.",
     "review": "Give a run the human's word: accept, edit or reject.",
     "sync": "Find proposed patches that were merged, and learn from them.",
+    "practise": "Attempt past fixes blindly, and learn from what was merged.",
     "runs": "List runs.",
     "show": "Show one run, in the terminal or as a page.",
     "model": "Get, list or serve the embedded model.",

@@ -24,7 +24,7 @@ SHOWN = 20
 @store_option
 @json_option
 def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Path | None, as_json: bool) -> None:
-    """Retire memories that no longer help: commits that vanished, what never helped, what is superseded.
+    """Retire memories that no longer help: whose commit vanished, that never helped, or that speak of what is gone.
 
     Retired memories are not recalled; nothing is deleted. A fix that a human validated goes only if you name it.
 
@@ -68,7 +68,7 @@ def restore(memories: tuple[str, ...], repository: Path, store: Path | None, as_
 def _print(store: "MemoryStore", wanted: "PrunePlan", applied: bool) -> None:
     _list(store, "retired" if applied else "would be retired", wanted.retire)
     _list(store, "validated by a human, so only if you name it", wanted.needs_name)
-    for label, ids in (("commits that are back, restored", wanted.restore), ("refusals forgotten", wanted.forget)):
+    for label, ids in (("what is back, restored", wanted.restore), ("refusals forgotten", wanted.forget)):
         if ids:
             click.echo(f"{label}: {len(ids)}")
     if wanted.reverted:

@@ -93,10 +93,11 @@ def command(
 
 def _check_rankers(names: tuple[str, ...]) -> None:
     from memcoder.errors import UsageError
-    from memcoder.memory.recall import RANKERS
+    from memcoder.memory.recall import RANKERS, UTILITY
 
-    if unknown := sorted(set(names) - set(RANKERS)):
-        raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(RANKERS)}")
+    known = (*RANKERS, UTILITY)
+    if unknown := sorted(set(names) - set(known)):
+        raise UsageError(f"unknown ranker: {', '.join(unknown)}", f"rankers are {', '.join(known)}")
 
 
 def _text(query: str) -> str:

@@ -1,10 +1,12 @@
-"""Memories for a query: found by words and by meaning, fused, those that were taken back sunk."""
+"""Memories for a query: found by words and by meaning, fused, those that were taken back sunk, then chosen among by how
+they fared (bandit.py)."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
 
+from memcoder.memory.bandit import Fared, Ranked, choose
 from memcoder.memory.evidence import shared_words
 from memcoder.memory.fusion import K, ordered
 from memcoder.memory.index import Mask, MemoryIndex
@@ -24,6 +26,7 @@ SHARED = 2
 REVERTED = 0.3
 """What a memory counts by once its commit was reverted."""
 FIELD_OF = {"message-words": "message", "place-words": "places", "diff-words": "diff"}
+NOTHING = Fared()
 Lists = dict[str, tuple[Integers, Floats]]
 """By ranker the memories it put first, best first, and its scores by number."""
 
@@ -73,11 +76,14 @@ def lists_of(scene: Scene, without: frozenset[str] = frozenset()) -> Lists:
     return lists
 
 
-def recalled(scene: Scene, most: int, without: frozenset[str] = frozenset()) -> tuple[RecalledMemory, ...]:
-    """The first `most` memories, by reciprocal rank over all lists, whose signatures hold."""
+def recalled(
+    scene: Scene, most: int, without: frozenset[str] = frozenset(), fared: Fared = NOTHING
+) -> tuple[RecalledMemory, ...]:
+    """The first `most` memories, by reciprocal rank over all lists and by how they `fared`, whose signatures hold."""
     lists, reverted = lists_of(scene, without), _reverted(scene)
+    choice = choose(_fused(scene, lists, reverted), fared, most, f"{scene.query.text}\0{scene.code.commit}")
     kept: dict[int, tuple[Memory, float]] = {}
-    for number, score in _fused(scene, lists, reverted):
+    for number, score in choice.ranked:
         if len(kept) == most:
             break
         memory = scene.store.get(scene.index.ids[number])
@@ -85,12 +91,12 @@ def recalled(scene: Scene, most: int, without: frozenset[str] = frozenset()) -> 
             kept[number] = memory, score
     why = _evidence(scene, lists, list(kept), reverted)
     return tuple(
-        RecalledMemory(memory=memory, score=round(score, 4), evidence=why[number])
+        RecalledMemory(memory=memory, score=round(score, 4), evidence=(*why[number], *choice.said.get(number, ())))
         for number, (memory, score) in kept.items()
     )
 
 
-def _fused(scene: Scene, lists: Lists, reverted: Mapping[str, str]) -> list[tuple[int, float]]:
+def _fused(scene: Scene, lists: Lists, reverted: Mapping[str, str]) -> Ranked:
     """(number, score), best first; what was superseded is left out, what was reverted counts for less."""
     scores: dict[int, float] = defaultdict(float)
     superseded = _linked(scene, "supersedes")

@@ -120,6 +120,23 @@ MIGRATIONS: tuple[str, ...] = (
     DELETE FROM links;
     DELETE FROM meta WHERE name = 'indexed';
     """,
+    """
+    -- Which run was shown which memory, and what came of it. Nothing is updated or deleted; of two lines about the same
+    -- run and memory the later one counts (a run that a limit stopped may go on).
+    CREATE TABLE showings (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        run TEXT NOT NULL,
+        memory TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        signature TEXT NOT NULL
+    );
+    CREATE INDEX showings_run ON showings (run, memory);
+    CREATE TRIGGER showings_stay BEFORE UPDATE ON showings
+        BEGIN SELECT RAISE(ABORT, 'showings are append-only'); END;
+    CREATE TRIGGER showings_last BEFORE DELETE ON showings
+        BEGIN SELECT RAISE(ABORT, 'showings are append-only'); END;
+    """,
 )
 
 

@@ -12,16 +12,18 @@ from typing import Literal
 from memcoder.history.repository import Repository
 from memcoder.memory.distill.log import DistillLog
 from memcoder.memory.distill.prompt import VERSION
+from memcoder.memory.standing import Standing
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
 from memcoder.records import Memory, Record
+from memcoder.wording import listed
 
 SHOWN_LEAST = 5
 """Outcomes before a memory can be called useless; ReMe's threshold (see docs/distilling.md)."""
 CHANCE = 0.05
 """A memory is useless only where so few wins would be chance less often than this."""
 
-Reason = Literal["vanished", "useless", "superseded", "contradicted"]
+Reason = Literal["vanished", "useless", "superseded", "contradicted", "stale"]
 
 
 class Candidate(Record):
@@ -41,7 +43,7 @@ class PrunePlan(Record):
     needs_name: tuple[Candidate, ...] = ()
     """Validated by a human, and not named."""
     restore: tuple[str, ...] = ()
-    """Retired because their commit had vanished, and it is back."""
+    """Retired because their commit had vanished, or what they speak of had, and it is back."""
     forget: tuple[str, ...] = ()
     """Refused distillations whose note is of no more use: of an earlier prompt, distilled since, or vanished."""
     reverted: int = 0
@@ -53,11 +55,11 @@ def plan(repo: Repository, store: MemoryStore, named: Iterable[str] = ()) -> Pru
     memories = list(store.all())
     alive = reachable(repo)
     superseded = _superseded(memories)
-    base = _base_rate(memories)
+    base, there = _base_rate(memories), Standing(repo, memories)
     found = []
     for memory in memories:
         if memory.kind != "policy" and memory.retired is None and memory.trust != "quarantined":
-            reason = _reason(memory, repo.key, alive, superseded, base)
+            reason = _reason(memory, repo.key, alive, superseded, base) or _stale(memory, there)
             if reason:
                 human = memory.kind == "fix" or memory.trust == "accepted"
                 found.append(Candidate(memory=memory.id, reason=reason[0], detail=reason[1], human=human))
@@ -65,7 +67,7 @@ def plan(repo: Repository, store: MemoryStore, named: Iterable[str] = ()) -> Pru
     return PrunePlan(
         retire=tuple(one for one in found if not one.human or one.memory in wanted),
         needs_name=tuple(one for one in found if one.human and one.memory not in wanted),
-        restore=tuple(memory.id for memory in memories if _is_back(memory, alive)),
+        restore=tuple(memory.id for memory in memories if _is_back(memory, alive, there)),
         forget=_stale_notes(store, memories, alive),
         reverted=len({link.target for memory in memories for link in memory.links if link.relation == "reverts"}),
     )
@@ -139,8 +141,14 @@ def _reverted_by(memory: Memory) -> str:
     return next((link.target for link in memory.links if link.relation == "reverted_by"), "")
 
 
-def _is_back(memory: Memory, alive: frozenset[str]) -> bool:
-    return (memory.retired or "").startswith("vanished:") and memory.provenance.commit in alive
+def _stale(memory: Memory, there: Standing) -> tuple[Reason, str] | None:
+    gone = there.gone(memory)
+    return ("stale", f"HEAD has no more {listed(gone)}") if gone else None
+
+
+def _is_back(memory: Memory, alive: frozenset[str], there: Standing) -> bool:
+    why = (memory.retired or "").partition(":")[0]
+    return (why == "vanished" and memory.provenance.commit in alive) or (why == "stale" and not there.gone(memory))
 
 
 def _stale_notes(store: MemoryStore, memories: list[Memory], alive: frozenset[str]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Recall: what memory and code, as of one commit, say about a query.
 
 Only ancestors of `as_of` count, by the commit graph. Rankers (rankers.py) score files and units of code, memories are
-found by words and by meaning (memories.py); features.py and fusion.py put lists together; each answer carries the
-evidence for it.
+found by words and by meaning (memories.py) and chosen among by how they fared (bandit.py); features.py and fusion.py
+put lists together; each answer carries the evidence for it.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,14 @@ from memcoder.memory.evidence import file_evidence, unit_evidence
 from memcoder.memory.features import by_file, file_candidates, unit_candidates
 from memcoder.memory.guard import Guard
 from memcoder.memory.learn import file_weights, unit_weights
-from memcoder.memory.memories import lists_of, recalled
+from memcoder.memory.memories import NOTHING, lists_of, recalled
 from memcoder.memory.postings import Floats, Integers
 from memcoder.memory.rerank import reranked
 from memcoder.memory.scene import Scene
 from memcoder.memory.scenes import scene_of
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.units import MODULE, Unit
+from memcoder.memory.utility import fared
 from memcoder.models.base import LanguageModel
 from memcoder.records import Evidence, Memory, Place, Recall
 
@@ -32,6 +33,8 @@ POLICY_FILES = 3
 """Files whose conventions are told."""
 RANKERS = {name: ranker.source for name, ranker in rankers.ALL.items()}
 """Every ranker of places, and whether it reads the code or the history; each may be left out."""
+UTILITY = "utility"
+"""What may be left out as the rankers may: that memories are chosen by how they fared."""
 PARAMETERS = "5"
 """Version of everything that moves a ranking; benchmarks keep results of different versions apart."""
 
@@ -51,13 +54,15 @@ def recall(
 ) -> Recall:
     """At most `k` memories, and at most `places` files and symbols that the evidence points at, best first.
 
-    `exclude` names commits (and memories) that must not be seen, `without` rankers that are left out; `guard` is an
-    evaluation's, `rerank` a model that is asked once for the order of the best files. Nothing is returned where
-    nothing is near. Quarantined and retired memories, and records whose signature does not hold, are never returned.
+    `exclude` names commits (and memories) that must not be seen, `without` rankers that are left out, or `utility`;
+    `guard` is an evaluation's, `rerank` a model that is asked once for the order of the best files. Nothing is returned
+    where nothing is near. Quarantined and retired memories, and records whose signature does not hold, are never
+    returned.
     """
     scene, notes = scene_of(repo, store, query, repo.resolve(as_of), exclude, guard)
     ranking = rank(scene, without)
-    memories = recalled(scene, k, without)
+    known = NOTHING if UTILITY in without else fared(repo, store, scene.code.commit, scene.index.numbers)
+    memories = recalled(scene, k, without, known)
     if guard is not None:
         for one in memories:
             guard.check(one.memory)

@@ -91,13 +91,16 @@ class Scene:
         return self.in_code.bm25(self.code.words.lengths)
 
     def vouched(self, numbers: Integers) -> Integers:
-        """Those of some memories whose signatures hold: one that was edited outside has no voice."""
+        """Those of some memories whose signatures hold and that are not quarantined: others have no voice.
+
+        What is signed counts, not the index beside it, which somebody may have edited.
+        """
         known: dict[int, bool] = self.store.kept("vouched")
         missing = [number for number in numbers.tolist() if number not in known]
         query = "SELECT number, body, signature FROM records JOIN versions USING (seq) WHERE number IN"
         holds = verifier()
         for number, body, signature in rows_among(self.store.database, query, missing):
-            known[number] = holds(body, signature)
+            known[number] = holds(body, signature) and believed(body)
         return numbers[[known.get(number, False) for number in numbers.tolist()]] if len(numbers) else numbers
 
     def changes(self, numbers: Integers) -> list[tuple[int, list[Change]]]:
@@ -110,3 +113,8 @@ class Scene:
         for number, path, symbols in rows_among(self.store.database, query, missing):
             known[number].append((path, json.loads(symbols)))
         return [(number, known[number]) for number in wanted]
+
+
+def believed(body: str) -> bool:
+    """Whether a signed record says of itself that it is not quarantined."""
+    return bool(json.loads(body).get("trust") != "quarantined")

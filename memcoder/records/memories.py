@@ -34,6 +34,19 @@ class Utility(Record):
     lost: int = 0
 
 
+class Showing(Record):
+    """A memory that a run was shown, and what came of the run."""
+
+    run: str
+    memory: str
+    commit: str
+    """The commit from which on this is known: the run's base commit, or the later one whose tests judged it."""
+    used: bool = False
+    """Whether the run's patch changes a source file that the memory's change names."""
+    won: bool | None = None
+    """None: nothing was verified either way."""
+
+
 class Link(Record):
     """A typed pointer from one memory to another (or to a commit)."""
 

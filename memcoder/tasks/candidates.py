@@ -1,7 +1,9 @@
 """Which commits of a history may make a task: they change code and tests, little enough, and say what for."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
+from memcoder.history.commits import read_commits
 from memcoder.history.git import output
 from memcoder.history.kinds import change_kind, is_test_path
 from memcoder.history.languages import LANGUAGES
@@ -15,6 +17,8 @@ MOST_FILES = 20
 MOST_LINES = 500
 """Added and deleted lines of code, tests not counted."""
 MOST_TEST_LINES = 2_000
+SPREAD = 5_000
+"""The newest commits, of which candidates are spread over areas."""
 
 
 class Rejected(Exception):
@@ -43,6 +47,31 @@ class Candidate:
 def newest_first(repo: Repository, head: str) -> list[str]:
     """Ids of every commit of a history, by their dates, and none before what was made on it."""
     return output(repo.path, "rev-list", "--date-order", head, "--").decode().split()
+
+
+def spread(repo: Repository, head: str) -> list[str]:
+    """The same commits in another order: the newest candidate of each area of the code, then the second of each, …
+
+    An area is the folder, two deep, of most of a candidate's code. What makes no candidate comes last, and so does all
+    but the newest `SPREAD` commits.
+    """
+    order = newest_first(repo, head)
+    areas: dict[str, list[str]] = {}
+    for commit in read_commits(repo, order[:SPREAD]):
+        try:
+            areas.setdefault(area_of(candidate_of(commit)), []).append(commit.sha)
+        except Rejected:
+            continue
+    turns = (turn for turn in zip_longest(*areas.values()))
+    chosen = [sha for turn in turns for sha in turn if sha is not None]
+    known = set(chosen)
+    return chosen + [sha for sha in order if sha not in known]
+
+
+def area_of(candidate: Candidate) -> str:
+    """The folder, two deep, that holds most of a candidate's code."""
+    folders = ["/".join(path.split("/")[:-1][:2]) for path in candidate.code if is_code(path)]
+    return max(sorted(set(folders)), key=folders.count)
 
 
 def candidate_of(commit: Commit) -> Candidate:

@@ -19,7 +19,7 @@ from memcoder.history.repository import Repository
 from memcoder.records import Commit
 from memcoder.sandbox.building import BuildError
 from memcoder.sandbox.door import prepare
-from memcoder.tasks.candidates import Candidate, Rejected, candidate_of, newest_first
+from memcoder.tasks.candidates import Candidate, Rejected, candidate_of, newest_first, spread
 from memcoder.tasks.log import Log
 from memcoder.tasks.prove import prove
 from memcoder.tasks.proven import ProvenTask
@@ -47,11 +47,15 @@ class Wanted:
     """Seconds since the epoch: only commits that are younger."""
     issues: Mapping[int, Issue] = field(default_factory=dict)
     """Issues by number, whose text goes before that of commit messages."""
+    head: str = "HEAD"
+    """Only of commits that it can reach."""
+    spread: bool = False
+    """Over the areas of the code, one of each in turn, instead of the newest."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: the tasks, the newest first, and the dataset that holds them."""
+    """What was made: the tasks, in the order in which they were looked for, and the dataset that holds them."""
 
     file: Path
     tasks: tuple[ProvenTask, ...]
@@ -71,27 +75,28 @@ def name_of(path: Path) -> str:
 
 
 def make_tasks(repo: Repository, name: str, out: Path, settings: Settings, wanted: Wanted, say: Say) -> Made:
-    """Make tasks of HEAD and its ancestors, into the folder `out`, which is gone on with where it exists.
+    """Make tasks of `wanted.head` and its ancestors, into the folder `out`, which is gone on with where it exists.
 
     A commit whose environment could not be built is tried again then. Raises MissingError where there is no Docker
     engine, FaultError where it or git fails, UsageError where `out` holds other tasks or the name is none.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name of a repository", "it is owner/name")
-    head = repo.head()
-    log = Log(out, _made_of(head, name, settings, wanted))
+    head = repo.resolve(wanted.head)
+    log = Log(out, made_of(head, name, settings, wanted))
     making = Making(repo, name, settings, wanted, say)
     making.know(log.entries())
-    for entry in making.entries(head):
+    order = spread(repo, head) if wanted.spread else newest_first(repo, head)
+    for entry in making.entries(order):
         log.add(entry)
         making.know([entry])
-    looked_at = [making.known[sha] for sha in newest_first(repo, head) if sha in making.known]
+    looked_at = [making.known[sha] for sha in order if sha in making.known]
     tasks = [ProvenTask.model_validate(entry["task"]) for entry in looked_at if "task" in entry][: wanted.count]
     rejected = Counter(entry["rejected"] for entry in looked_at if "rejected" in entry)
     return Made(log.finish([task.row() for task in tasks]), tuple(tasks), dict(rejected.most_common()))
 
 
-def _made_of(head: str, name: str, settings: Settings, wanted: Wanted) -> dict[str, Any]:
+def made_of(head: str, name: str, settings: Settings, wanted: Wanted) -> dict[str, Any]:
     """What the outcome depends on, beside the number that is wanted."""
     issues = json.dumps(sorted((issue.number, issue.title, issue.body) for issue in wanted.issues.values()))
     return {
@@ -104,6 +109,7 @@ def _made_of(head: str, name: str, settings: Settings, wanted: Wanted) -> dict[s
         "test_command": settings.test_command,
         "recipe": settings.recipe.model_dump(mode="json"),
         "timeout": settings.command_timeout,
+        **({"spread": True} if wanted.spread else {}),
     }
 
 
@@ -128,13 +134,13 @@ class Making:
             if "task" in entry:
                 self.patches.add(entry["task"]["patch"])
 
-    def entries(self, head: str) -> Iterator[dict[str, Any]]:
-        """What becomes of each commit that is not known yet, the newest first, until there are enough tasks.
+    def entries(self, order: list[str]) -> Iterator[dict[str, Any]]:
+        """What becomes of each commit that is not known yet, in this order, until there are enough tasks.
 
         Each entry must be known before the next is asked for.
         """
         unbuilt = 0
-        for commit in read_commits(self.repo, newest_first(self.repo, head)):
+        for commit in read_commits(self.repo, order):
             if len(self.patches) >= self.wanted.count:
                 return
             if self.known.get(commit.sha, {"rejected": UNBUILT}).get("rejected") == UNBUILT:

@@ -8,7 +8,7 @@ from memcoder.memory.distill.one import Distillation
 from memcoder.memory.mine import mine
 from memcoder.memory.prune import plan, prune, restore
 from memcoder.memory.store import MemoryStore
-from memcoder.records import Kind, Link, Memory, Provenance, Utility
+from memcoder.records import Change, FileChange, Kind, Link, Memory, Provenance, Utility
 from tests.helpers import GitRepo
 
 
@@ -136,3 +136,82 @@ def test_another_repository_s_memories_have_not_vanished(repo: Repository, mined
     foreign = note("a" * 40, provenance=Provenance(repository="other", commit="a" * 40))
     mined.put([foreign])
     assert reasons(repo, mined) == {}
+
+
+def about(repo: Repository, key: str, *places: FileChange, kind: Kind = "lesson", **more: object) -> Memory:
+    origin = Provenance(repository=repo.key, commit=repo.head(), source="human")
+    return note(key, kind, provenance=origin, change=Change(files=places), **more)
+
+
+def details(repo: Repository, store: MemoryStore) -> dict[str, str]:
+    return {one.memory: one.detail for one in plan(repo, store).retire if one.reason == "stale"}
+
+
+STOCK = FileChange(path="shop/stock.py", symbols=("Warehouse.reserve",))
+
+
+def test_what_speaks_of_files_and_functions_that_are_gone_is_stale(
+    shop: tuple[GitRepo, dict[str, str]], repo: Repository, mined: MemoryStore
+) -> None:
+    gone, money = FileChange(path="shop/old.py"), FileChange(path="shop/money.py", symbols=("round_up",))
+    docs = FileChange(path="README.md", symbols=("Heading",))
+    mined.put(
+        [
+            about(repo, "of-file", gone),
+            about(repo, "of-function", money, kind="guardrail"),
+            about(repo, "of-both", gone, money, kind="skill"),
+            about(repo, "half-there", gone, STOCK),
+            about(repo, "no-language-of-ours", docs),
+            about(repo, "of-nothing"),
+            about(repo, "adds", FileChange(path="shop/new.py", status="added")),
+            about(repo, "removes", FileChange(path="shop/dead.py", status="deleted")),
+            about(repo, "a-commit", gone, kind="commit"),
+            about(repo, "a-fix", gone, kind="fix", trust="accepted"),
+            about(repo, "foreign", gone).model_copy(update={"provenance": Provenance(repository="other")}),
+        ]
+    )
+    assert details(repo, mined) == {
+        "of-file": "HEAD has no more shop/old.py",
+        "of-function": "HEAD has no more round_up in shop/money.py",
+        "of-both": "HEAD has no more shop/old.py, round_up in shop/money.py",
+    }
+    assert [(one.memory, one.reason) for one in plan(repo, mined).needs_name] == [("a-fix", "stale")]
+    prune(mined, plan(repo, mined))
+    assert get(mined, "of-file").retired == "stale: HEAD has no more shop/old.py"
+    assert details(repo, mined) == {}
+
+
+def test_a_renamed_file_is_still_there_and_what_comes_back_is_restored(
+    shop: tuple[GitRepo, dict[str, str]], repo: Repository, mined: MemoryStore
+) -> None:
+    git = shop[0]
+    mined.put([about(repo, "of-stock", STOCK)])
+    git.git("mv", "shop/stock.py", "shop/warehouse.py")
+    git.commit("Call the warehouse what it is")
+    renamed = Repository.open(git.path)
+    mine(renamed, mined)
+    assert details(renamed, mined) == {}
+    git.commit("Give the warehouse up", {"shop/warehouse.py": "class Warehouse:\n    pass\n"})
+    without = Repository.open(git.path)
+    assert details(without, mined) == {"of-stock": "HEAD has no more Warehouse.reserve in shop/warehouse.py"}
+    prune(mined, plan(without, mined))
+    assert plan(without, mined).restore == ()
+    git.git("reset", "--quiet", "--hard", "HEAD~1")
+    back = Repository.open(git.path)
+    assert "of-stock" in plan(back, mined).restore
+    prune(mined, plan(back, mined))
+    assert get(mined, "of-stock").retired is None
+
+
+def test_from_a_branch_beside_it_nothing_looks_stale(shop: tuple[GitRepo, dict[str, str]], mined: MemoryStore) -> None:
+    git, shas = shop
+    git.git("checkout", "--quiet", "-b", "other", shas["cart"])
+    git.commit("Add what only this branch has", {"shop/other.py": "X = 1\n"})
+    there = Repository.open(git.path)
+    mined.put([about(there, "of-branch", FileChange(path="shop/other.py"))])
+    git.git("checkout", "--quiet", "-")
+    here = Repository.open(git.path)
+    assert details(here, mined) == {}
+    git.git("checkout", "--quiet", "other")
+    git.commit("Take it out again", {"shop/other.py": None})
+    assert set(details(Repository.open(git.path), mined)) == {"of-branch"}

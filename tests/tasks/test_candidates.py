@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
+from memcoder.history.repository import Repository
 from memcoder.records import Commit, FileChange
-from memcoder.tasks.candidates import MOST_LINES, Candidate, Rejected, candidate_of
+from memcoder.tasks.candidates import MOST_LINES, Candidate, Rejected, candidate_of, newest_first, spread
+from tests.helpers import GitRepo
 
 CODE = FileChange(path="shop/money.py", added=2, deleted=1)
 TEST = FileChange(path="tests/test_money.py", added=5)
@@ -44,3 +48,20 @@ def test_others_are_rejected_with_the_reason(given: Commit, reason: str) -> None
     with pytest.raises(Rejected) as found:
         candidate_of(given)
     assert found.value.reason == reason
+
+
+def test_spread_takes_the_newest_of_each_area_in_turn_and_loses_no_commit(tmp_path: Path) -> None:
+    git = GitRepo(tmp_path / "repo")
+    made = {"start": git.commit("Start the shop", {"README.md": "# Shop\n"})}
+    for name in ("till/a", "till/b", "stock/a", "till/c", "stock/b", "lone"):
+        made[name] = git.commit(
+            f"Fix what is wrong in {name}", {f"shop/{name}.py": "X = 1\n", f"tests/test_{name}.py": ""}
+        )
+    made["docs"] = git.commit("docs: say how", {"README.md": "# The shop\n"})
+    repo = Repository.open(git.path)
+    order = spread(repo, repo.head())
+    names = {sha: name for name, sha in made.items()}
+    assert [names[sha] for sha in order] == [
+        "lone", "stock/b", "till/c", "stock/a", "till/b", "till/a", "docs", "start"
+    ]  # fmt: skip
+    assert sorted(order) == sorted(newest_first(repo, repo.head()))

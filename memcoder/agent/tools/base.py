@@ -32,6 +32,8 @@ class Observation:
     """Whether the model's work is over."""
     tried: str = ""
     """The diff that was handed in."""
+    memories: tuple[str, ...] = ()
+    """Ids of the memories that it shows."""
 
 
 class Tool(ABC, Generic[A]):

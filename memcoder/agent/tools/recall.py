@@ -44,7 +44,9 @@ class RecallTool(Tool[RecallArguments]):
         places = found.symbols or found.files
         if places:
             parts.append(shown("\n".join(map(_place, places)), "places", 2 * MESSAGE_CHARACTERS))
-        return Observation("\n".join(parts)) if parts else Observation("Memory has nothing near to that.", failed=True)
+        if not parts:
+            return Observation("Memory has nothing near to that.", failed=True)
+        return Observation("\n".join(parts), memories=tuple(one.memory.id for one in found.memories))
 
 
 def _memory(found: RecalledMemory) -> str:
