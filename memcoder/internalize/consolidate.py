@@ -26,7 +26,7 @@ from memcoder.internalize.gate.judge import Judge
 from memcoder.internalize.gate.sources import complaints
 from memcoder.internalize.probe import probe
 from memcoder.internalize.training.example import Example, Training
-from memcoder.internalize.training.need import require_libraries, require_memory
+from memcoder.internalize.training.need import require_libraries, require_memory, tokens_of
 from memcoder.internalize.training.train import Report, train
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
@@ -131,7 +131,7 @@ class Consolidation:
         """The trained candidate's folder, and the gate's word on it."""
         wish = self.wish
         parent = self.registry.get(plan.parent.id)[1] if plan.parent else None
-        require_memory(wish.base, wish.how.batch * wish.how.max_length)
+        require_memory(wish.base, tokens_of((*curriculum.examples, *curriculum.control), wish.how))
         known = _general(wish.base, work, curriculum, heard.say)
         trained = {}
         for name, examples in (("candidate", curriculum.examples), ("control", curriculum.control)):
