@@ -211,7 +211,11 @@ def failed_attempts(runs: RunStore) -> Failed:
 def _history(store: MemoryStore) -> list[Memory]:
     """Commits that changed what the product does; rehearsal alone is drawn from them."""
     wanted = ("fix", "feature", "refactor")
-    return [one for one in store.all("commit") if one.trust == "history" and one.change.kind in wanted]
+    sound = (one for one in store.all("commit") if one.trust == "history" and one.retired is None)
+    reverted = ("reverted_by", "reverts")
+    return [
+        one for one in sound if one.change.kind in wanted and not any(link.relation in reverted for link in one.links)
+    ]
 
 
 def _general(base: Path, work: Path, curriculum: Curriculum, say: Say) -> tuple[Example, ...]:
