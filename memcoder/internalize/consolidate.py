@@ -35,6 +35,8 @@ from memcoder.models.adapters.weights import base_sha256
 from memcoder.records import Adapter, Memory, Record
 from memcoder.runs.store import RunStore
 
+ABANDONED = 30 * 24 * 3600
+"""Seconds after which a consolidation that was cut off is not gone on with: its memories have changed since."""
 LIBRARIES = ("torch", "transformers", "peft", "memcoder-agent")
 
 Say = Callable[[str], None]
@@ -119,7 +121,7 @@ class Consolidation:
             work.mkdir(parents=True, exist_ok=True)
             candidate, judgement = self._candidate(plan, curriculum, work, until, heard)
             made = self.registry.put(candidate, self._manifest(plan, curriculum, judgement, key))
-            shutil.rmtree(work, ignore_errors=True)
+            _clear(work)
         promoted = made.verdict == "accepted" and self.wish.promote
         if promoted:
             self.registry.promote(made.id)
@@ -233,6 +235,13 @@ def _ledger_of(base: str) -> Path:
     folder = home() / "internalize"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"base-{base[:16]}.jsonl"
+
+
+def _clear(work: Path) -> None:
+    """Delete the folder of a consolidation that is done, and of others that nobody went on with for a month."""
+    for folder in work.parent.iterdir():
+        if folder == work or time.time() - folder.stat().st_mtime > ABANDONED:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_enough(plan: Plan, curriculum: Curriculum) -> None:
