@@ -18,6 +18,7 @@ from memcoder.internalize import consolidate
 from memcoder.internalize.consolidate import Consolidation, Heard, Wish
 from memcoder.internalize.due import Plan
 from memcoder.internalize.gate.decide import Judgement
+from memcoder.internalize.probe import probe
 from memcoder.internalize.training.example import Step, Training
 from memcoder.memory.store import MemoryStore
 from memcoder.models.adapters.registry import Registry
@@ -35,7 +36,7 @@ def repo(tmp_path: Path) -> Repository:
 @pytest.fixture(autouse=True)
 def few_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """The general probe's first items: asking all takes longer than everything else here."""
-    items = consolidate.probe()[:4]
+    items = probe()[:4]
     monkeypatch.setattr(consolidate, "probe", lambda: items)
 
 

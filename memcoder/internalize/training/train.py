@@ -169,7 +169,7 @@ def _with_adapter(model: Any, how: Training, start: Path | None) -> Any:
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if start is not None:
         found = PeftModel.from_pretrained(model, str(start), is_trainable=True)
-        had = found.peft_config["default"]
+        had: Any = found.peft_config["default"]
         if (had.r, had.lora_alpha) != (how.rank, how.alpha):
             raise UsageError(
                 f"{start} has rank {had.r} and alpha {had.lora_alpha}, not {how.rank} and {how.alpha}",
