@@ -11,7 +11,7 @@ LIBRARIES = 500_000_000
 """Bytes that torch and what it needs take by themselves."""
 LOADING = 1.6
 """Peak while a base is loaded, over its weights in float32: its largest tensors are held twice for a while."""
-TOKEN_BYTES = 2_000_000
+TOKEN_BYTES = 2_500_000
 """Activations a token of a step, of a base of a hundred million weights; they grow with the root of those.
 
 SmolLM2-135M took 2.6 GB at most in steps of 8 rows of about 70 tokens, on a CPU."""
