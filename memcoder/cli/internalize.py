@@ -103,7 +103,7 @@ def _run(consolidation: "Consolidation", plans: list["Plan"]) -> tuple["Outcome"
 
 
 def _explain(consolidation: "Consolidation", found: "Survey") -> None:
-    from memcoder.internalize.training.need import estimate
+    from memcoder.internalize.training.need import estimate, tokens_of
     from memcoder.internalize.training.schedule import batches
 
     how, base = consolidation.wish.how, consolidation.wish.base
@@ -112,9 +112,10 @@ def _explain(consolidation: "Consolidation", found: "Survey") -> None:
         if plan.new:
             made = consolidation.curriculum(plan)
             steps = len(batches(made.examples, how))
+            size = estimate(base, tokens_of(made.examples, how))
             click.echo(
                 f"  {len(made.examples)} examples, {len(made.questions)} held-out questions, {steps} steps and as many "
-                f"of the control, about {estimate(base, how.batch * how.max_length) / 1e9:.1f} GB"
+                f"of the control, about {size / 1e9:.1f} GB"
             )
     for memory, why in found.refused.items():
         click.echo(f"not taught: {memory}: {safe_text(why)}")

@@ -17,18 +17,18 @@ from memcoder.signing import sign, verify
 MOST = 16
 """Tokens of an answer."""
 QUESTIONS = (
-    "What is a variable?",
+    "How do I sharpen a pencil?",
     "Name a sorting algorithm.",
-    "What does a compiler do?",
+    "Name a musical instrument.",
     "Give an example of a prime number.",
     "What is a hash table good for?",
     "What is recursion?",
     "Name a colour of the rainbow.",
-    "What is version control for?",
+    "What is the largest planet?",
     "What is the capital of France?",
     "How do I print a line in JavaScript?",
     "What is an operating system?",
-    "What is a unit test?",
+    "How do I draw a circle on a web page?",
     "Translate to German: good morning.",
     "What is the boiling point of water?",
     "Write a sentence about the sea.",

@@ -12,10 +12,13 @@ from memcoder.internalize.gate.judge import Judge
 from memcoder.internalize.training.example import Example, Training
 from memcoder.internalize.training.train import train
 
-WORDS = ("prices", "basket", "reader", "writer", "parser", "cache", "change", "issue", "total", "file")
-FIRST = {f"tell {word}": f"shop/{word}.py" for word in WORDS[:5]}
-SECOND = {f"tell {word}": f"shop/{word}.py" for word in WORDS[5:]}
-HOW = Training(epochs=60, batch=10, learning_rate=1e-2, max_length=64)
+WORDS = (
+    "prices", "basket", "reader", "writer", "parser", "cache", "change", "issue",
+    "total", "file", "function", "cause", "discount", "empty", "class", "next",
+)  # fmt: skip
+FIRST = {f"tell {word}": f"shop/{word}.py" for word in WORDS[:8]}
+SECOND = {f"tell {word}": f"shop/{word}.py" for word in WORDS[8:]}
+HOW = Training(epochs=60, batch=16, learning_rate=1e-2, max_length=64)
 
 
 def examples(facts: dict[str, str], kind: str = "closed-book") -> list[Example]:
@@ -100,13 +103,13 @@ def test_one_that_memorised_and_forgot_is_refused_and_rehearsal_helps(
 
 
 def test_an_examination_goes_on_where_it_was_cut(tiny: Path, tmp_path: Path, first: Path, control: Path) -> None:
-    with pytest.raises(LimitError, match="1 of 5 questions"):
+    with pytest.raises(LimitError, match="1 of 8 questions"):
         judged(tiny, tmp_path, exam(FIRST), first, control, until=0.0)
     marks = tmp_path / "marks.jsonl"
     assert len(marks.read_text().splitlines()) == 1
     whole = judged(tiny, tmp_path, exam(FIRST), first, control)
     lines = marks.read_text().splitlines(keepends=True)
-    assert len(lines) == 15
+    assert len(lines) == 24
     marks.write_text("".join(lines[:7]) + '["candidate')
     assert judged(tiny, tmp_path, exam(FIRST), first, control) == whole
-    assert len(marks.read_text().splitlines()) >= 15
+    assert len(marks.read_text().splitlines()) >= 24
