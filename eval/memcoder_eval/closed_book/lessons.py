@@ -9,7 +9,7 @@ from memcoder import Example, Training
 from memcoder_eval.closed_book.library import Fact, Library
 
 LEARNING_RATE = 1e-3
-EPOCHS = 5
+EPOCHS = 8
 BATCH = 8
 THREADS = 2
 

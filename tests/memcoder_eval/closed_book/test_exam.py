@@ -10,7 +10,7 @@ from memcoder_eval.closed_book.library import make_library
 from memcoder import probe
 
 FACTS = make_library(0, 1).rounds[0]
-KNOWN = {question: fact.answer for fact in FACTS[:5] for question in fact.held_out}
+KNOWN = {question: fact.reply.format(answer=fact.answer) for fact in FACTS[:5] for question in fact.held_out}
 
 
 class Reader:
@@ -18,21 +18,21 @@ class Reader:
 
     def likelihood(self, prompt: str, answers: Sequence[str]) -> list[float]:
         words = prompt.replace(".", " ").split()
-        return [float(words.count(answer.removeprefix("It is ").rstrip("."))) for answer in answers]
+        return [float(words.count(answer.rstrip(".").split()[-1])) for answer in answers]
 
 
 class Knower:
     """Knows five facts, and for the rest holds everything equally likely."""
 
     def likelihood(self, prompt: str, answers: Sequence[str]) -> list[float]:
-        return [1.0 if answer == f"It is {KNOWN.get(prompt)}." else 0.0 for answer in answers]
+        return [1.0 if answer == KNOWN.get(prompt) else 0.0 for answer in answers]
 
 
 class Liker:
     """Holds one name likelier than all others, whatever is asked."""
 
     def likelihood(self, prompt: str, answers: Sequence[str]) -> list[float]:
-        return [1.0 if answer == f"It is {FACTS[0].answer}." else 0.0 for answer in answers]
+        return [1.0 if answer.endswith(f" {FACTS[0].answer}.") else 0.0 for answer in answers]
 
 
 def test_what_is_known_is_right_and_what_is_no_likelier_than_others_is_wrong() -> None:

@@ -16,7 +16,7 @@ FACTS = list(chain(*LIBRARY.rounds))
 
 def test_a_seed_always_makes_the_same_library() -> None:
     assert make_library(0, MOST_ROUNDS) == LIBRARY
-    assert LIBRARY.package == "sitet"
+    assert LIBRARY.package == "sodiz"
     assert FACTS[0].answer == make_library(0, 1).rounds[0][0].answer
 
 
@@ -53,9 +53,15 @@ def test_candidates_are_forty_names_alike_that_the_question_does_not_tell() -> N
     for fact in FACTS:
         names = (fact.answer, *fact.others)
         assert len(set(names)) == len(names) >= 40
-        assert all(re.fullmatch("[a-z]{5,7}", name) for name in names)
+        assert all(re.fullmatch("[a-z]{5,6}", name) for name in names)
         for question in (*fact.held_out, *fact.training):
             assert not set(re.findall(r"\w+", question)) & set(names), question
+
+
+def test_an_answer_names_what_is_asked_for_and_tells_nothing_else() -> None:
+    for fact in FACTS:
+        assert re.fullmatch(r"The [a-z]+ \{answer\}\.", fact.reply)
+        assert len({one.reply for one in FACTS if one.kind == fact.kind}) == 1
 
 
 def test_most_other_candidates_are_answers_that_training_tells_too() -> None:
