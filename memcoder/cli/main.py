@@ -17,6 +17,7 @@ COMMANDS = {
     "resume": "Go on with a run that was cut off or stopped.",
     "undo": "Take back what a run did to the repository.",
     "review": "Give a run the human's word: accept or reject.",
+    "internalize": "Train an adapter on what humans validated.",
     "runs": "List runs.",
     "show": "Show one run, in the terminal or as a page.",
     "model": "Get, list or serve the embedded model.",

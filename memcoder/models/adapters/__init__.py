@@ -1,1 +1,1 @@
-"""Adapters: low-rank weights beside a base model."""
+"""Adapters: low-rank weights that hold what a repository's memories taught; their registry, conversion and serving."""

@@ -4,6 +4,8 @@ Only GGUF and safetensors are read, which hold numbers and no code; code that a 
 """
 
 import hashlib
+import io
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -81,17 +83,13 @@ def load_base(path: Path) -> tuple[Any, Any]:
         folder, where["gguf_file"] = path.parent, path.name
     else:
         where["use_safetensors"] = True
-    bars = transformers.utils.logging.is_progress_bar_enabled()
-    transformers.utils.logging.disable_progress_bar()
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **where)
-        model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **where)
+        with redirect_stderr(io.StringIO()):  # the bar of dequantising cannot be turned off
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **where)
+            model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **where)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         why = " ".join(str(error).split())[:300]
         raise FaultError(f"{path} cannot be loaded: {why}", "give another base, or get it anew", "model") from error
-    finally:
-        if bars:
-            transformers.utils.logging.enable_progress_bar()
     return model.eval(), tokenizer
 
 

@@ -1,0 +1,1 @@
+"""What an adapter is taught: questions without reference text, made of signed memories by fixed templates."""

@@ -1,0 +1,62 @@
+"""Rehearsal of what a base knew before: a few general questions with the base's own answers to them.
+
+Training on a project's facts alone makes a model answer everything with them. A model taught its own words beside
+them keeps to those where the project is not asked about. None of the questions is in the frozen probe, and none is
+about a project.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from memcoder.internalize.gate.judge import Judge
+from memcoder.internalize.training.example import Example
+from memcoder.signing import sign, verify
+
+MOST = 16
+"""Tokens of an answer."""
+QUESTIONS = (
+    "How do I sharpen a pencil?",
+    "Name a sorting algorithm.",
+    "Name a musical instrument.",
+    "Give an example of a prime number.",
+    "What is a hash table good for?",
+    "What is recursion?",
+    "Name a colour of the rainbow.",
+    "What is the largest planet?",
+    "What is the capital of France?",
+    "How do I print a line in JavaScript?",
+    "What is an operating system?",
+    "How do I draw a circle on a web page?",
+    "Translate to German: good morning.",
+    "What is the boiling point of water?",
+    "Write a sentence about the sea.",
+    "How do I create a folder on the command line?",
+)
+
+
+def general_examples(load: Callable[[], Judge], kept: Path) -> tuple[Example, ...]:
+    """The questions with the base's own answers; kept, signed, in the file `kept`. `load` gives the bare base."""
+    if (found := _read(kept)) is not None:
+        return found
+    judge = load()
+    answers = [(question, judge.answer(question, MOST)) for question in QUESTIONS]
+    examples = tuple(Example(prompt=each, answer=said, kind="rehearsal") for each, said in answers if said)
+    body = json.dumps([one.model_dump(mode="json") for one in examples])
+    draft = kept.with_name(f".{kept.name}.{os.getpid()}")
+    draft.write_text(json.dumps({"body": body, "signature": sign(body)}), encoding="utf-8")
+    os.replace(draft, kept)
+    return examples
+
+
+def _read(kept: Path) -> tuple[Example, ...] | None:
+    """What was kept; None where nothing was, or where it was changed outside."""
+    try:
+        document = json.loads(kept.read_text(encoding="utf-8"))
+        body = document["body"]
+        if not verify(body, document["signature"]):
+            return None
+        return tuple(Example.model_validate(one) for one in json.loads(body))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
