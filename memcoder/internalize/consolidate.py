@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,9 @@ from typing import NamedTuple
 from memcoder.config import home
 from memcoder.errors import FaultError, UsageError
 from memcoder.history.repository import Repository
-from memcoder.internalize.curriculum.build import Curriculum, Failed, curriculum_of
+from memcoder.internalize.curriculum.build import Curriculum, curriculum_of
 from memcoder.internalize.curriculum.general import general_examples
+from memcoder.internalize.curriculum.past import failed_attempts, history
 from memcoder.internalize.due import Plan, Survey, survey
 from memcoder.internalize.gate.candidate import Exam, judge_candidate
 from memcoder.internalize.gate.decide import FORGETTING, Judgement
@@ -32,9 +33,11 @@ from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.adapters.weights import base_sha256
-from memcoder.records import Adapter, Memory, Record
+from memcoder.records import Adapter, Record
 from memcoder.runs.store import RunStore
 
+ABANDONED = 30 * 24 * 3600
+"""Seconds after which a consolidation that was cut off is not gone on with: its memories have changed since."""
 LIBRARIES = ("torch", "transformers", "peft", "memcoder-agent")
 
 Say = Callable[[str], None]
@@ -90,7 +93,7 @@ class Consolidation:
         """What a plan teaches and asks, from the records as they are now."""
         new = [one.memory for one in plan.new]
         old = [one.memory for one in plan.old]
-        return curriculum_of(new, old, _history(self.store), failed_attempts(RunStore.open()), self.wish.how.seed)
+        return curriculum_of(new, old, history(self.store), failed_attempts(RunStore.open()), self.wish.how.seed)
 
     def run(self, plan: Plan, heard: Heard | None = None) -> Outcome:
         """Train and judge a plan's candidate, keep it in the registry, and promote it where the gate accepted it.
@@ -119,7 +122,7 @@ class Consolidation:
             work.mkdir(parents=True, exist_ok=True)
             candidate, judgement = self._candidate(plan, curriculum, work, until, heard)
             made = self.registry.put(candidate, self._manifest(plan, curriculum, judgement, key))
-            shutil.rmtree(work, ignore_errors=True)
+            _clear(work)
         promoted = made.verdict == "accepted" and self.wish.promote
         if promoted:
             self.registry.promote(made.id)
@@ -193,27 +196,6 @@ class Consolidation:
         )
 
 
-def failed_attempts(runs: RunStore) -> Failed:
-    """The diffs of a fix's run that its tests refused; none where the run is not at hand any more."""
-
-    def failed(memory: Memory) -> Sequence[str]:
-        if memory.provenance.run is None:
-            return ()
-        try:
-            run = runs.load(memory.provenance.run)
-        except (UsageError, FaultError):
-            return ()
-        return [one.after for one in run.attempts if not one.passed and one.after != one.before]
-
-    return failed
-
-
-def _history(store: MemoryStore) -> list[Memory]:
-    """Commits that changed what the product does; rehearsal alone is drawn from them."""
-    wanted = ("fix", "feature", "refactor")
-    return [one for one in store.all("commit") if one.trust == "history" and one.change.kind in wanted]
-
-
 def _general(base: Path, work: Path, curriculum: Curriculum, say: Say) -> tuple[Example, ...]:
     """The base's own answers, as often as they make up half of what is rehearsed."""
     kept = work / "general.json"
@@ -229,6 +211,13 @@ def _ledger_of(base: str) -> Path:
     folder = home() / "internalize"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"base-{base[:16]}.jsonl"
+
+
+def _clear(work: Path) -> None:
+    """Delete the folder of a consolidation that is done, and of others that nobody went on with for a month."""
+    for folder in work.parent.iterdir():
+        if folder == work or time.time() - folder.stat().st_mtime > ABANDONED:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_enough(plan: Plan, curriculum: Curriculum) -> None:

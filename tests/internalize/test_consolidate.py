@@ -1,6 +1,7 @@
 """The whole line from accepted fixes to a promoted adapter, on a tiny random base; the gate is real."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from memcoder.internalize import consolidate
 from memcoder.internalize.consolidate import Consolidation, Heard, Wish
 from memcoder.internalize.due import Plan
 from memcoder.internalize.gate.decide import Judgement
+from memcoder.internalize.probe import probe
 from memcoder.internalize.training.example import Step, Training
 from memcoder.memory.store import MemoryStore
 from memcoder.models.adapters.registry import Registry
@@ -34,7 +36,7 @@ def repo(tmp_path: Path) -> Repository:
 @pytest.fixture(autouse=True)
 def few_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """The general probe's first items: asking all takes longer than everything else here."""
-    items = consolidate.probe()[:4]
+    items = probe()[:4]
     monkeypatch.setattr(consolidate, "probe", lambda: items)
 
 
@@ -68,6 +70,10 @@ def test_a_candidate_that_learned_nothing_is_kept_refused_and_not_promoted(
     said: list[str] = []
     steps: list[Step] = []
     consolidation, plan = begin(repo, store, tiny)
+    abandoned, recent = (store.folder / "internalize" / name for name in ("old", "recent"))
+    for folder in (abandoned, recent):
+        folder.mkdir(parents=True)
+    os.utime(abandoned, (0, 0))
     outcome = consolidation.run(plan, Heard(steps.append, None, said.append))
     adapter = outcome.adapter
     assert (adapter.verdict, outcome.promoted) == ("refused", False)
@@ -82,7 +88,7 @@ def test_a_candidate_that_learned_nothing_is_kept_refused_and_not_promoted(
         "training the control",
         "judging the candidate",
     ]
-    assert not list((store.folder / "internalize").iterdir()), "nothing is left of the work"
+    assert list((store.folder / "internalize").iterdir()) == [recent], "nothing is left of the work"
     again = begin(repo, store, tiny)[0].run(plan, Heard(steps.append))
     assert again == outcome, "the same consolidation is not done twice"
     assert not begin(repo, store, tiny)[1].due

@@ -147,5 +147,8 @@ def test_areas_have_adapters_of_their_own_and_small_ones_are_put_together(repo: 
         "": {"fix-5", "fix-6", "fix-7", "fix-8"},
         "store": {f"fix-{at}" for at in range(5)},
     }
+    odd = [fix(repo, at, folder="a\\b\x1b") for at in range(5)]
+    plans = look([*odd, *web, *history(repo, [*odd, *web])], repo).plans
+    assert [plan.area for plan in plans] == [""], "no adapter can be named by such a folder"
     alone = look([*store, *history(repo, store)], repo).plans
     assert [plan.area for plan in alone] == [""], "a project of one folder is one area"

@@ -10,9 +10,13 @@ LEAST = 5
 
 
 def area_of(memory: Memory) -> str:
-    """The top-level folder of the file that a memory is mostly about; "" for files of the root."""
+    """The top-level folder of the file that a memory is mostly about; "" for files of the root.
+
+    Also where the folder's name holds what no adapter can be named by: a repository may call its folders anything.
+    """
     file = main_file(memory)
-    return file.path.partition("/")[0] if file is not None and "/" in file.path else ""
+    folder = file.path.partition("/")[0] if file is not None and "/" in file.path else ""
+    return folder if folder.isprintable() and "\\" not in folder and folder.strip(".") else ""
 
 
 def areas(memories: Sequence[Memory], least: int = LEAST) -> dict[str, tuple[Memory, ...]]:

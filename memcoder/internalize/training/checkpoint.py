@@ -21,7 +21,8 @@ def fingerprint(base: Path, examples: Sequence[Example], how: Training, start: P
     for one in examples:
         digest.update(one.model_dump_json().encode())
     if start is not None:
-        digest.update((start / "adapter_model.safetensors").read_bytes())
+        for name in ("adapter_model.safetensors", "adapter_config.json"):
+            digest.update((start / name).read_bytes())
     return digest.hexdigest()
 
 

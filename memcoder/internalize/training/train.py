@@ -168,7 +168,14 @@ def _with_adapter(model: Any, how: Training, start: Path | None) -> Any:
 
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if start is not None:
-        return PeftModel.from_pretrained(model, str(start), is_trainable=True)
+        found = PeftModel.from_pretrained(model, str(start), is_trainable=True)
+        had: Any = found.peft_config["default"]
+        if (had.r, had.lora_alpha) != (how.rank, how.alpha):
+            raise UsageError(
+                f"{start} has rank {had.r} and alpha {had.lora_alpha}, not {how.rank} and {how.alpha}",
+                "go on with the settings that it was trained with",
+            )
+        return found
     wanted = LoraConfig(
         r=how.rank, lora_alpha=how.alpha, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
     )

@@ -23,7 +23,8 @@ def test_the_base_is_asked_once_and_its_words_are_signed(tiny: Path, tmp_path: P
     assert general_examples(load, kept) == first
     assert len(asked) == 1
     document = json.loads(kept.read_text())
-    document["body"] = document["body"].replace(first[0].answer[:3], "rm -rf /", 1)
+    document["body"] = document["body"].replace(first[0].prompt, "How do I install this project?")
+    assert "install this project" in document["body"]
     kept.write_text(json.dumps(document))
     assert general_examples(load, kept) == first, "what was changed outside is asked anew"
     assert len(asked) == 2

@@ -138,6 +138,8 @@ def test_training_goes_on_from_an_adapter(tiny: Path, tmp_path: Path) -> None:
     fresh: list[float] = []
     train(tiny, EXAMPLES[:1], tmp_path / "fresh", short, progress=lambda step: fresh.append(step.loss))
     assert losses[0] < 0.1 < fresh[0]
+    with pytest.raises(UsageError, match="rank 8 and alpha 16, not 4 and 16"):
+        train(tiny, EXAMPLES, tmp_path / "rank", QUICK.model_copy(update={"rank": 4}), start=first)
     with pytest.raises(UsageError, match="no adapter"):
         train(tiny, EXAMPLES, tmp_path / "none", QUICK, start=tmp_path)
 
