@@ -2,6 +2,7 @@
 
 import click
 
+from memcoder.cli.eval_closed_book import closed_book
 from memcoder.cli.eval_conventions import conventions
 from memcoder.cli.eval_fit import fit
 from memcoder.cli.eval_history import history
@@ -29,7 +30,7 @@ def command() -> None:
 
 BENCHMARKS = (
     *(repair, overhead, localize, conventions, distill, memories, fit, verdicts, reproductions),
-    *(swebench, history, stream, throughput, report),
+    *(swebench, history, stream, throughput, closed_book, report),
 )
 for benchmark in BENCHMARKS:
     command.add_command(benchmark)

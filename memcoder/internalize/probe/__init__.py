@@ -12,7 +12,7 @@ from importlib.resources import files
 from memcoder.errors import FaultError
 from memcoder.records.base import Record
 
-SHA256 = "383cb2063a7538d5ea23d13a56be9fb944f80fab29d9d103f463626108773a03"
+SHA256 = "9951420801ee6fe7ab79556db71c63efac8ca5829cc8abc173d568b54de1cf27"
 """Of `items.jsonl`."""
 
 
