@@ -21,7 +21,7 @@ from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.internalize.gap import gap_between
 from memcoder.internalize.lessons import lessons_of
-from memcoder.memory import scene, signing, store, transfer
+from memcoder.memory import scene, store, transfer
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.signing import body_of
@@ -30,6 +30,7 @@ from memcoder.memory.transfer import export_lines, import_lines, trust
 from memcoder.records import Change, FileChange, Memory, Provenance, Recall, RecalledMemory, Run, Task
 from memcoder.runs.log import RunLog
 from memcoder.runs.store import RunStore
+from memcoder.signing import VARIABLE
 from tests.helpers import GitRepo
 
 SETTINGS = Settings(embedder="hashing")
@@ -76,7 +77,7 @@ def unsigned_pack(key: str, commit: str) -> None:
 def foreign_pack(key: str, commit: str) -> None:
     """One that another user's key has signed, whole and well."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(signing.VARIABLE, "the key of somebody else")
+        patch.setenv(VARIABLE, "the key of somebody else")
         with MemoryStore.open(SETTINGS.model_copy(update={"store": Path(f"{key}-theirs").absolute()}), key) as theirs:
             theirs.put([graft("foreign_pack", key, commit)])
             lines = list(export_lines(theirs))
@@ -104,7 +105,7 @@ def unsigned_row(key: str, commit: str) -> None:
 def row_of_another_key(key: str, commit: str) -> None:
     """A row that another key has signed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(signing.VARIABLE, "the key of somebody else")
+        patch.setenv(VARIABLE, "the key of somebody else")
         with MemoryStore.open(SETTINGS, key) as opened:
             opened.put([graft("row_of_another_key", key, commit)])
 
