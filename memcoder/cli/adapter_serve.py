@@ -17,7 +17,13 @@ VLLM_PORT = 8000
 
 @click.command("serve")
 @click.argument("names", nargs=-1, required=True)
-@click.option("--engine", type=click.Choice(("llama", "vllm")), default="llama", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(("llama", "vllm")),
+    default="llama",
+    show_default=True,
+    help="What serves: llama.cpp here, or vLLM, whose command is printed.",
+)
 @click.option("--base", help="The base: a GGUF file for llama; a folder or a name on the Hugging Face hub for vllm.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port on the loopback address; 0: a free one.")
 @json_option
