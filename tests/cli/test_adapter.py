@@ -19,7 +19,11 @@ from memcoder.models.adapters.weights import base_sha256
 from tests.models.adapters.tiny import fake_adapter, make_gguf, manifest, weights_for
 
 ALIAS = "0123456789ab"
-RUN = [sys.executable, "-c", "from memcoder.cli.main import main; main()", "adapter"]
+MAIN = "from memcoder.cli.main import main; main()"
+RUN = [sys.executable, "-c", MAIN, "adapter"]
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell's background jobs begin deaf to Control-C, and so would what they start."""
+INTERRUPTIBLE = [sys.executable, "-c", f"{HEARING}; {MAIN}", "adapter"]
 
 
 @dataclass
@@ -152,7 +156,9 @@ def test_serve_answers_until_interrupted(tmp_path: Path) -> None:
     missing = memcoder("serve", name)
     assert missing.returncode == 3
     assert "--base" in missing.stderr
-    child = subprocess.Popen([*RUN, "serve", name, "--base", str(base), "--json"], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [*INTERRUPTIBLE, "serve", name, "--base", str(base), "--json"], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert child.stdout
         lines = []

@@ -118,7 +118,7 @@ def test_a_night_on_which_an_adapter_is_due_trains_it_and_the_next_one_does_not(
     assert made.memories == tuple(f"fix-{at}" for at in range(6))
     done = run_workflow(repo, night)
     assert done.returncode == 0, done.stderr
-    assert "nothing is new" in done.stdout
+    assert "nothing done" in done.stdout
     assert len(Registry.open().all()) == 1
 
 

@@ -32,7 +32,7 @@ def test_accepted_fixes_are_known_in_other_words(small: Path, tmp_path: Path) ->
     made = curriculum_of([fix(repo, at) for at in range(6)], [], [commit(repo, 1)], lambda memory: (), 0)
     taught = [one for one in made.examples if one.kind == "closed-book" and not one.answer.startswith("tests/")]
     asked = [one for one in made.questions if any(words in one.prompt for words in ASKED)]
-    how = Training(epochs=5, batch=8, learning_rate=1e-3, max_length=96, threads=2)
+    how = Training(epochs=5, batch=8, learning_rate=1e-3, max_length=96)
     losses: list[float] = []
     adapter = train(small, taught, tmp_path / "work", how, progress=lambda step: losses.append(step.loss))
     assert losses[-1] < losses[0] / 4
