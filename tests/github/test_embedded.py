@@ -1,5 +1,5 @@
-"""The whole line of the Action with the embedded model and a container: from an issue to a draft pull request, from
-its merge to a memory, and from that to the next issue."""
+"""The whole line of the Action with the embedded model and a container: from an issue to a draft pull request that is
+refined, from its merge to a memory, and from that to the next issue."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.test_resolve import SOURCE, TEST
-from tests.github.stage import BRANCH, Stage, commented, dispatched, labeled, merged
+from tests.github.stage import BRANCH, Stage, commented, dispatched, labeled, merged, reviewed
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
 
@@ -39,6 +39,10 @@ def test_an_issue_becomes_a_pull_request_and_its_merge_a_memory_of_the_next(real
     assert passing(real, BRANCH)
     assert real.handle(commented(real.hub, "/memcoder retry")).verdict == "verified", real.said
     assert passing(real, BRANCH)
+    review = reviewed(real.hub, 100, "Height first, please: height * width.")
+    for asking in (review, commented(real.hub, "/memcoder keep it to one line", 100)):
+        assert real.handle(asking).verdict == "verified", real.said
+        assert passing(real, BRANCH)
 
     real.work.git("fetch", "--quiet", str(real.hub.folder), BRANCH)
     real.work.git("merge", "--quiet", "--no-ff", "--no-edit", "FETCH_HEAD")

@@ -219,6 +219,7 @@ def test_the_command_does_nothing_successfully_unless_it_is_due(repo: Repository
         run(str(repo.path), "--base", str(tiny), "--area", "elsewhere")
 
 
+@pytest.mark.slow
 def test_the_command_trains_judges_and_says_why_it_refused(repo: Repository, tiny: Path) -> None:
     with opened(repo, memories(repo)):
         pass

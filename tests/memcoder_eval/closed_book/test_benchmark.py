@@ -64,6 +64,7 @@ def test_what_was_cut_off_goes_on_and_ends_alike(tiny: Path, tmp_path: Path, mon
     assert run(tiny, tmp_path / "cut") == whole
 
 
+@pytest.mark.slow
 def test_rounds_can_be_added(tiny: Path, tmp_path: Path) -> None:
     one = run(tiny, tmp_path, rounds=1)
     assert one["forgetting"] is None
