@@ -71,12 +71,12 @@ def _consolidation(
     from memcoder.config import EMBEDDED
     from memcoder.internalize.consolidate import Consolidation, Wish
     from memcoder.internalize.training.example import Training
-    from memcoder.models.adapters.weights import base_file
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     how = Training(seed=settings.seed, threads=cores, **({} if epochs is None else {"epochs": epochs}))
-    path = base_file(base, settings.model_path if base == EMBEDDED else None)
-    return Consolidation(repo, store, Wish(base=path, how=how, promote=not no_promote, max_time=max_time))
+    given = settings.model_path if base == EMBEDDED else None
+    wish = Wish(base=base, given=given, how=how, promote=not no_promote, max_time=max_time)
+    return Consolidation(repo, store, wish)
 
 
 def _chosen(found: "Survey", area: str | None, if_due: bool) -> list["Plan"]:
@@ -103,22 +103,32 @@ def _run(consolidation: "Consolidation", plans: list["Plan"]) -> tuple["Outcome"
 
 
 def _explain(consolidation: "Consolidation", found: "Survey") -> None:
-    from memcoder.internalize.training.need import estimate, tokens_of
+    from memcoder.internalize.training.need import tokens_of
     from memcoder.internalize.training.schedule import batches
 
-    how, base = consolidation.wish.how, consolidation.wish.base
+    how = consolidation.wish.how
     for plan in found.plans:
         _print_plan(plan)
         if plan.new:
             made = consolidation.curriculum(plan)
             steps = len(batches(made.examples, how))
-            size = estimate(base, tokens_of(made.examples, how))
             click.echo(
                 f"  {len(made.examples)} examples, {len(made.questions)} held-out questions, {steps} steps and as many "
-                f"of the control, about {size / 1e9:.1f} GB"
+                f"of the control, {_size(consolidation, tokens_of(made.examples, how))}"
             )
     for memory, why in found.refused.items():
         click.echo(f"not taught: {memory}: {safe_text(why)}")
+
+
+def _size(consolidation: "Consolidation", tokens: int) -> str:
+    """The memory that training takes, as far as that can be told."""
+    from memcoder.errors import MissingError
+    from memcoder.internalize.training.need import estimate
+
+    try:
+        return f"about {estimate(consolidation.base, tokens) / 1e9:.1f} GB"
+    except MissingError as error:
+        return f"how many GB is not known: {error.message} ({error.hint})"
 
 
 def _print_plan(plan: "Plan") -> None:

@@ -9,6 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +33,7 @@ from memcoder.internalize.training.train import Report, train
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
 from memcoder.models.adapters.registry import Registry
-from memcoder.models.adapters.weights import base_sha256
+from memcoder.models.adapters.weights import base_file, base_sha256
 from memcoder.records import Adapter, Record
 from memcoder.runs.store import RunStore
 
@@ -46,8 +47,11 @@ Say = Callable[[str], None]
 class Wish(Record):
     """How to consolidate."""
 
-    base: Path
+    base: str | Path
+    """`small`, `embedded`, or a path, as `base_file` has it; looked for when it is needed."""
     how: Training
+    given: Path | None = None
+    """A copy of a pinned base's file on this machine."""
     promote: bool = True
     """Whether an accepted candidate becomes the promoted adapter."""
     forgetting: float = FORGETTING
@@ -80,14 +84,24 @@ class Consolidation:
     def __init__(self, repo: Repository, store: MemoryStore, wish: Wish, registry: Registry | None = None) -> None:
         self.repo, self.store, self.wish = repo, store, wish
         self.registry = registry or Registry.open()
-        self.base_sha256 = base_sha256(wish.base)
+
+    @cached_property
+    def base(self) -> Path:
+        """The base's file or folder. Raises as `base_file` does."""
+        return base_file(str(self.wish.base), self.wish.given)
+
+    @cached_property
+    def base_sha256(self) -> str:
+        """What tells the base from every other."""
+        return base_sha256(self.base)
 
     def survey(self) -> Survey:
-        """What is due, by area, from the store as it is now."""
+        """What is due, by area, from the store as it is now. The base is asked for where an adapter is promoted."""
         mine = [one for one in self.registry.all() if one.repository == self.repo.key]
-        promoted = {one.area: self.registry.promoted(one.alias) for one in mine}
+        aliases = {one.area: one.alias for one in mine}
+        promoted = {area: self.registry.promoted(alias) for area, alias in aliases.items()}
         standing = {area: adapter for area, adapter in promoted.items() if adapter is not None}
-        return survey(list(self.store.all()), reachable(self.repo), mine, standing, self.base_sha256)
+        return survey(list(self.store.all()), reachable(self.repo), mine, standing, lambda: self.base_sha256)
 
     def curriculum(self, plan: Plan) -> Curriculum:
         """What a plan teaches and asks, from the records as they are now."""
@@ -132,22 +146,22 @@ class Consolidation:
         self, plan: Plan, curriculum: Curriculum, work: Path, until: float | None, heard: Heard
     ) -> tuple[Path, Judgement]:
         """The trained candidate's folder, and the gate's word on it."""
-        wish = self.wish
+        wish, base = self.wish, self.base
         parent = self.registry.get(plan.parent.id)[1] if plan.parent else None
-        require_memory(wish.base, tokens_of((*curriculum.examples, *curriculum.control), wish.how))
-        known = _general(wish.base, work, curriculum, heard.say)
+        require_memory(base, tokens_of((*curriculum.examples, *curriculum.control), wish.how))
+        known = _general(base, work, curriculum, heard.say)
         trained = {}
         for name, examples in (("candidate", curriculum.examples), ("control", curriculum.control)):
             heard.say(f"training the {name}: {len(examples)} examples, and {len(known)} of general rehearsal")
             left = None if until is None else max(0.0, until - time.monotonic())
             every = (*examples, *known)
             trained[name] = train(
-                wish.base, every, work / name, wish.how, start=parent, progress=heard.report, max_time=left
+                base, every, work / name, wish.how, start=parent, progress=heard.report, max_time=left
             )
         heard.say("judging the candidate")
         exam = Exam(questions=curriculum.questions, earlier=curriculum.earlier, probe=as_questions(probe()))
         judgement = judge_candidate(
-            Judge(wish.base),
+            Judge(base),
             exam,
             candidate=trained["candidate"],
             control=trained["control"],
@@ -181,7 +195,7 @@ class Consolidation:
             id="",
             repository=self.repo.key,
             area=plan.area,
-            base=self.wish.base.name,
+            base=self.base.name,
             base_sha256=self.base_sha256,
             memories=curriculum.memories,
             data_sha256=curriculum.data_sha256,

@@ -3,7 +3,7 @@
 The trigger is scale-free: not a count of memories, but their worth beside the worth of what the last adapter holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from memcoder.internalize.curriculum.areas import areas
 from memcoder.internalize.worth import LEARNED, Touched, Worth, superseded_by, why_not, worth_of
@@ -55,9 +55,11 @@ def survey(
     alive: frozenset[str],
     adapters: Sequence[Adapter],
     promoted: Mapping[str, Adapter],
-    base_sha256: str,
+    base_sha256: Callable[[], str],
 ) -> Survey:
     """A plan for each area. `memories` is the whole store, `alive` the commits that the clone reaches.
+
+    The base's hash is only asked for where there is a promoted adapter to go on from.
 
     `adapters` are all those of the repository, `promoted` the promoted one by area.
     """
@@ -73,7 +75,9 @@ def survey(
     return Survey(plans=tuple(plans), refused={key: why for key, why in refusals.items() if why})
 
 
-def _plan(area: str, inside: list[Weighed], last: Adapter | None, parent: Adapter | None, base: str) -> Plan:
+def _plan(
+    area: str, inside: list[Weighed], last: Adapter | None, parent: Adapter | None, base: Callable[[], str]
+) -> Plan:
     due, lines = _due(inside, last)
     parent, why = _usable(parent, {one.memory.id for one in inside}, base)
     held = set(parent.memories) if parent else set()
@@ -97,11 +101,11 @@ def _due(inside: Sequence[Weighed], last: Adapter | None) -> tuple[bool, tuple[s
     )
 
 
-def _usable(parent: Adapter | None, allowed: set[str], base: str) -> tuple[Adapter | None, str]:
+def _usable(parent: Adapter | None, allowed: set[str], base: Callable[[], str]) -> tuple[Adapter | None, str]:
     """The adapter to go on from, and what was decided; what may no longer be taught cannot be taken out of weights."""
     if parent is None:
         return None, "nothing is promoted: training begins at the base"
-    if parent.base_sha256 != base:
+    if parent.base_sha256 != base():
         return None, f"adapter {parent.id} is of another base: training begins anew"
     if gone := [one for one in parent.memories if one not in allowed]:
         return None, (

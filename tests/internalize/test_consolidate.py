@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from memcoder.cli.common import run_command
 from memcoder.cli.internalize import command
 from memcoder.config import home
-from memcoder.errors import FaultError, LimitError, UsageError
+from memcoder.errors import FaultError, LimitError, MissingError, UsageError
 from memcoder.history.repository import Repository
 from memcoder.internalize import consolidate
 from memcoder.internalize.consolidate import Consolidation, Heard, Wish
@@ -202,6 +202,19 @@ def test_the_command_explains_line_by_line_and_trains_nothing(repo: Repository, 
     assert document["areas"][0]["due"] is True
     assert document["outcomes"] == []
     assert not (home() / "adapters").exists()
+
+
+def test_without_the_base_it_says_what_is_due_and_trains_nothing(repo: Repository, tmp_path: Path) -> None:
+    """A machine whose model was not fetched yet is no fault on a night on which there is nothing to train."""
+    missing = str(tmp_path / "nowhere")
+    assert run(str(repo.path), "--base", missing, "--if-due")[0] == 0
+    with opened(repo, memories(repo)):
+        pass
+    code, text = run(str(repo.path), "--base", missing, "--dry-run")
+    assert (code, "the whole project: due" in text) == (0, True)
+    assert f"the base model {missing} is not there" in text
+    with pytest.raises(MissingError, match="is not there"):
+        run(str(repo.path), "--base", missing, "--if-due")
 
 
 def test_the_command_does_nothing_successfully_unless_it_is_due(repo: Repository, tiny: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_memory_that_was_edited_outside_is_not_taught(repo: Repository) -> Non
 
 def look(memories: list[Memory], repo: Repository, *adapters: Adapter, promoted: bool = True) -> Survey:
     standing = {one.area: one for one in adapters if promoted and one.verdict == "accepted"}
-    return survey(memories, reachable(repo), adapters, standing, BASE)
+    return survey(memories, reachable(repo), adapters, standing, lambda: BASE)
 
 
 def adapter(repo: Repository, *memories: str, **more: object) -> Adapter:
