@@ -46,7 +46,7 @@ def list_adapters(as_json: bool) -> int:
     from memcoder.models.adapters.registry import Registry
 
     registry = Registry.open()
-    adapters, broken, aliases = registry.all(), registry.broken(), registry.aliases.all()
+    (adapters, broken), aliases = registry.survey(), registry.aliases.all()
     promoted = {history[-1]: alias for alias, history in aliases.items() if history}
     if as_json:
         rows = [adapter.model_dump(mode="json") | {"promoted": adapter.id in promoted} for adapter in adapters]

@@ -31,8 +31,9 @@ def plan(registry: Registry, names: Sequence[str] = ()) -> tuple[Candidate, ...]
 
 
 def _reasons(registry: Registry) -> dict[str, str]:
-    reasons = dict.fromkeys(registry.broken(), "its manifest was altered")
-    for adapter in registry.all():
+    adapters, broken = registry.survey()
+    reasons = dict.fromkeys(broken, "its manifest was altered")
+    for adapter in adapters:
         if adapter.verdict == "refused":
             reasons[adapter.id] = "refused by the gate"
         elif registry.aliases.history(adapter.alias):

@@ -81,19 +81,21 @@ class Registry:
 
     def all(self) -> list[Adapter]:
         """The manifests that hold, oldest first; `broken` names the others. Weights are hashed by `get` alone."""
-        broken = self.broken()
-        found = [self._read(key)[0] for key in self.ids() if key not in broken]
-        return sorted(found, key=lambda adapter: (adapter.created, adapter.id))
+        return self.survey()[0]
 
     def broken(self) -> dict[str, str]:
         """Id → what is wrong with its manifest."""
-        wrong = {}
+        return self.survey()[1]
+
+    def survey(self) -> tuple[list[Adapter], dict[str, str]]:
+        """What `all` and `broken` give, every manifest read once."""
+        found, wrong = [], {}
         for key in self.ids():
             try:
-                self._read(key)
+                found.append(self._read(key)[0])
             except FaultError as error:
                 wrong[key] = error.message
-        return wrong
+        return sorted(found, key=lambda adapter: (adapter.created, adapter.id)), wrong
 
     def promoted(self, alias: str) -> Adapter | None:
         """The adapter that the alias stands for; None where it stands for none. Raises FaultError as `get` does."""

@@ -27,13 +27,11 @@ INFILLING = frozenset({EMBEDDED})
 
 
 def pinned_name(name: str, registry: Registry, repository: str | None = None) -> str:
-    """`adapter:NAME` with the full id in place of a beginning, an alias or `promoted`; other names as they are.
+    """`adapter:NAME` with the full id in place of a beginning, an alias or `promoted`.
 
     An alias moves and an id does not, so this is the name to keep. `promoted` needs the repository's key. Raises
     UsageError where the name stands for no adapter.
     """
-    if not name.startswith(ADAPTER):
-        return name
     wanted = name.removeprefix(ADAPTER)
     if wanted == PROMOTED:
         if repository is None:
