@@ -8,7 +8,6 @@ model, the sandbox, a network or a path outside the repository.
 import json
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from memcoder.errors import UsageError
+from memcoder.whole import write_whole
 
 EMBEDDED = "embedded"
 """Name of the model that memcoder brings along."""
@@ -155,16 +155,7 @@ def write_user_file(**changes: str) -> Path:
     if _parsed(text) != before | changes:
         raise UsageError(f"{path} could not be edited", f"set {', '.join(changes)} there by hand")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")  # mkstemp gives mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
     return path
 
 

@@ -8,6 +8,7 @@ from memcoder.errors import UsageError
 from memcoder.history.git import DIFF_OPTIONS, output, run
 from memcoder.history.repository import Repository
 from memcoder.records import Patch
+from memcoder.whole import write_whole
 
 KEPT = "edited.diff"
 """File of a run's folder that holds an edited patch which could not be taken."""
@@ -38,10 +39,7 @@ def checked_patch(repo: Repository, base: str, text: str) -> Patch:
 def keep_text(folder: Path, text: str) -> Path:
     """Keep what a human wrote in a run's folder, whole or not at all."""
     path = folder / KEPT
-    draft = path.with_name(f".{KEPT}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(text.encode(errors="surrogateescape"))
-    draft.replace(path)
+    write_whole(path, text.encode(errors="surrogateescape"))
     return path
 
 

@@ -5,14 +5,13 @@ them keeps to those where the project is not asked about. None of the questions 
 about a project.
 """
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from memcoder.errors import FaultError
 from memcoder.internalize.gate.judge import Judge
 from memcoder.internalize.training.example import Example
-from memcoder.signing import sign, verify
+from memcoder.models.adapters.sealed import read_sealed, write_sealed
 
 MOST = 16
 """Tokens of an answer."""
@@ -43,20 +42,14 @@ def general_examples(load: Callable[[], Judge], kept: Path) -> tuple[Example, ..
     judge = load()
     answers = [(question, judge.answer(question, MOST)) for question in QUESTIONS]
     examples = tuple(Example(prompt=each, answer=said, kind="rehearsal") for each, said in answers if said)
-    body = json.dumps([one.model_dump(mode="json") for one in examples])
-    draft = kept.with_name(f".{kept.name}.{os.getpid()}")
-    draft.write_text(json.dumps({"body": body, "signature": sign(body)}), encoding="utf-8")
-    os.replace(draft, kept)
+    write_sealed(kept, {"examples": [one.model_dump(mode="json") for one in examples]})
     return examples
 
 
 def _read(kept: Path) -> tuple[Example, ...] | None:
     """What was kept; None where nothing was, or where it was changed outside."""
     try:
-        document = json.loads(kept.read_text(encoding="utf-8"))
-        body = document["body"]
-        if not verify(body, document["signature"]):
-            return None
-        return tuple(Example.model_validate(one) for one in json.loads(body))
-    except (OSError, ValueError, KeyError, TypeError):
+        document = read_sealed(kept, "the base's own answers", "they are asked for again")
+        return tuple(Example.model_validate(one) for one in document["examples"])
+    except (FaultError, ValueError, KeyError, TypeError):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 from memcoder.errors import FaultError, UsageError
 from memcoder.internalize.training.example import Example, Training
 from memcoder.models.adapters.weights import base_sha256
+from memcoder.whole import write_whole
 
 NAME = "checkpoint.pt"
 MARK = "training.json"
@@ -32,9 +33,7 @@ def claim(folder: Path, mark: str) -> None:
     path = folder / MARK
     if path.exists() and path.read_text(encoding="utf-8").strip() != mark:
         raise UsageError(f"{folder} holds another training", "give another folder, or delete this one")
-    draft = folder / f".{MARK}.{os.getpid()}"
-    draft.write_text(mark + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    write_whole(path, f"{mark}\n".encode())
 
 
 def save(folder: Path, state: dict[str, Any]) -> None:

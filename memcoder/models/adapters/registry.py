@@ -22,8 +22,9 @@ from memcoder.config import home
 from memcoder.errors import FaultError, UsageError
 from memcoder.models.adapters.aliases import Aliases
 from memcoder.models.adapters.content import ID_DIGITS, check_manifest, content_id, copy_weights, file_hashes
-from memcoder.models.adapters.sealed import DRAFT, read_sealed, write_sealed
+from memcoder.models.adapters.sealed import read_sealed, write_sealed
 from memcoder.records import Adapter
+from memcoder.whole import DRAFT
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -199,6 +200,7 @@ class Registry:
         return adapter, document["files"]
 
     def _clear_drafts(self) -> None:
+        """While the lock is held, a draft that lies here, of a folder or a file, is a dead process's."""
         for path in (*self.folder.glob(f"{DRAFT}*"), *self.aliases.folder.glob(f"{DRAFT}*")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 

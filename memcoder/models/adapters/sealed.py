@@ -1,32 +1,18 @@
 """Small signed JSON documents: whole or not there, and refused where they were edited outside."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from memcoder.errors import FaultError
 from memcoder.signing import canonical, sign, verify
-
-DRAFT = ".draft-"
-"""How the names of files and folders begin that are being made or removed; while the registry's lock is held, one that
-lies there is a dead process's."""
+from memcoder.whole import write_whole
 
 
 def write_sealed(path: Path, document: dict[str, Any]) -> None:
     """Put a document and its signature at `path`, in one step."""
     text = canonical({"document": document, "signature": sign(canonical(document))})
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=DRAFT)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_whole(path, f"{text}\n".encode())
 
 
 def read_sealed(path: Path, what: str, hint: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """General rehearsal: the base's own words, kept under a signature."""
 
-import json
 from pathlib import Path
 
 from memcoder.internalize.curriculum.general import QUESTIONS, general_examples
@@ -22,10 +21,9 @@ def test_the_base_is_asked_once_and_its_words_are_signed(tiny: Path, tmp_path: P
     assert {one.kind for one in first} == {"rehearsal"}
     assert general_examples(load, kept) == first
     assert len(asked) == 1
-    document = json.loads(kept.read_text())
-    document["body"] = document["body"].replace(first[0].prompt, "How do I install this project?")
-    assert "install this project" in document["body"]
-    kept.write_text(json.dumps(document))
+    altered = kept.read_text().replace(first[0].prompt, "How do I install this project?")
+    assert "install this project" in altered
+    kept.write_text(altered)
     assert general_examples(load, kept) == first, "what was changed outside is asked anew"
     assert len(asked) == 2
 
