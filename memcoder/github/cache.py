@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from memcoder import FaultError, MemcoderError, Repository, UsageError, home
+from memcoder import FaultError, MemcoderError, Repository, UsageError, store_folder
 from memcoder.github.job import Job
 from memcoder.github.memory import KEY
 
@@ -86,7 +86,7 @@ def _store(job: Job) -> Path | None:
         return None
     try:
         repo = Repository.open(job.checkout)
-        return job.settings(repo).store or home() / "stores" / repo.key
+        return store_folder(job.settings(repo), repo.key)
     except MemcoderError:
         return None  # what is wrong with the checkout is told by what needs it
 

@@ -6,7 +6,7 @@ worked on: who wrote it may have changed it since the maintainers read it.
 
 from typing import Any
 
-from memcoder import Memory, MemoryStore, Patch, Repository, Review, Run, Task, UsageError, keep_fix
+from memcoder import Memory, MemoryStore, Patch, Repository, Review, Run, Task, keep_fix
 from memcoder.github.clone import make_clone
 from memcoder.github.job import Job, Outcome
 from memcoder.github.memory import grow, take
@@ -50,7 +50,7 @@ def _keep(
     issue = _issue(job, number, pull, messages)
     run = Run(
         id=f"pull-{pull['number']}",
-        task=Task(repository=str(repo.path), base_commit=_before(repo, base), issue=issue),
+        task=Task(repository=str(repo.path), base_commit=repo.before(base), issue=issue),
         model="",
         strategy="",
         seed=0,
@@ -61,14 +61,6 @@ def _keep(
         review=review,
     )
     return keep_fix(store, run, review, repo)
-
-
-def _before(repo: Repository, merge: str) -> str:
-    """The commit before the merge, where the changed functions are still as they were; of a root, itself."""
-    try:
-        return repo.resolve(f"{merge}^")
-    except UsageError:
-        return merge
 
 
 def _issue(job: Job, number: int, pull: dict[str, Any], messages: list[str]) -> str:

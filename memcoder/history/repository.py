@@ -90,6 +90,13 @@ class Repository:
         hint = "the clone is shallow; `git fetch --unshallow` gets the rest" if self.shallow else "see `git log`"
         raise UsageError(f"{rev!r} is not a commit of {self.path}", hint)
 
+    def before(self, commit: str) -> str:
+        """The first parent of a commit; of a root, itself."""
+        try:
+            return self.resolve(f"{commit}^")
+        except UsageError:
+            return commit
+
     def require_work_tree(self) -> None:
         """Raises UsageError for a bare repository, where nothing can be solved or applied."""
         if self.bare:

@@ -64,12 +64,7 @@ def accepted_patch(run: Run, review: Review) -> Patch:
 
 def accepted_base(repo: Repository, run: Run, review: Review) -> str:
     """The commit that the accepted patch is against: of one that was merged, the merge's first parent."""
-    if review.commit is None:
-        return run.task.base_commit
-    try:
-        return repo.resolve(f"{review.commit}^")
-    except UsageError:  # a root
-        return review.commit
+    return repo.before(review.commit) if review.commit else run.task.base_commit
 
 
 def _message(issue: str, files: tuple[FileChange, ...]) -> str:

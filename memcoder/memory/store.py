@@ -34,6 +34,11 @@ BODY_LIMIT = 8_000
 """Characters of a message's body that are indexed."""
 
 
+def store_folder(settings: Settings, repository_key: str) -> Path:
+    """Where the store of a repository lies, or would."""
+    return settings.store or home() / "stores" / repository_key
+
+
 class MemoryStore:
     """The memories of one repository; open it with `MemoryStore.open`."""
 
@@ -52,7 +57,7 @@ class MemoryStore:
     @contextmanager
     def open(cls, settings: Settings, repository_key: str) -> Iterator["MemoryStore"]:
         """The store of a repository, made where there is none. Raises FaultError where its file cannot be used."""
-        folder = settings.store or home() / "stores" / repository_key
+        folder = store_folder(settings, repository_key)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             database = _connect(folder / "records.sqlite")

@@ -46,6 +46,13 @@ def test_shallow_clone_and_detached_head_are_noticed(tmp_path: Path) -> None:
     assert Repository.open(made.path).head() == shas["stock"]
 
 
+def test_before_a_commit_is_its_first_parent_and_before_a_root_itself(tmp_path: Path) -> None:
+    made = GitRepo(tmp_path / "made")
+    root, child = made.commit("Root", {"a": "1"}), made.commit("Child", {"a": "2"})
+    repo = Repository.open(made.path)
+    assert (repo.before(child), repo.before(root)) == (root, root)
+
+
 def test_dirt_is_tracked_changes_only(tmp_path: Path) -> None:
     made, _ = make_shop(tmp_path / "shop")
     repo = Repository.open(made.path)

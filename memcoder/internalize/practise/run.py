@@ -20,7 +20,7 @@ from memcoder.history.repository import Repository
 from memcoder.internalize.practise.attempt import Practice, Practised
 from memcoder.internalize.practise.notes import Notes
 from memcoder.memory.mine import mine
-from memcoder.memory.store import MemoryStore
+from memcoder.memory.store import MemoryStore, store_folder
 from memcoder.models.door import open_model
 from memcoder.records import Record, Usage
 from memcoder.tasks.candidates import newest_first
@@ -101,8 +101,7 @@ def practise(
     ends = time.monotonic() + limits.seconds if limits.seconds is not None else None
     out = (out or default_folder(repo)).absolute()
     wanted = replace(wanted, head=repo.resolve(wanted.head))
-    store = settings.store or home() / "stores" / repo.key
-    settings = settings.model_copy(update={"store": store.absolute()})
+    settings = settings.model_copy(update={"store": store_folder(settings, repo.key).absolute()})
     budget = SharedBudget(out / "spent.json", max_cost=limits.budget, max_tokens=limits.tokens)
     with _alone(out):
         made = make_tasks(repo, name, _tasks_folder(repo, name, settings, wanted, out), settings, wanted, say)
