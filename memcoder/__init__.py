@@ -98,7 +98,7 @@ if TYPE_CHECKING:
     from memcoder.runs.page import page_environment, page_style
     from memcoder.runs.store import RunStore
     from memcoder.sandbox.base import Environment, Sandbox, diff_paths
-    from memcoder.sandbox.clone import clone_ancestors
+    from memcoder.sandbox.clone import clone_once
     from memcoder.sandbox.door import prepare, prepare_environment
     from memcoder.sandbox.engine import connect, engine_faults, labels
     from memcoder.tasks.grade import Grade, grade_task
@@ -175,7 +175,7 @@ _HOMES = {
     "memcoder.runs.page": "page_environment page_style",
     "memcoder.runs.store": "RunStore",
     "memcoder.sandbox.base": "Environment Sandbox diff_paths",
-    "memcoder.sandbox.clone": "clone_ancestors",
+    "memcoder.sandbox.clone": "clone_once",
     "memcoder.sandbox.door": "prepare prepare_environment",
     "memcoder.sandbox.engine": "connect engine_faults labels",
     "memcoder.tasks.grade": "Grade grade_task",
@@ -262,7 +262,7 @@ __all__ = [
     "base_file",
     "base_sha256",
     "choose",
-    "clone_ancestors",
+    "clone_once",
     "connect",
     "content_id",
     "conventions",

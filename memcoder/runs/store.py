@@ -84,6 +84,12 @@ class RunStore:
             ) from error
         return log
 
+    def ended(self, task: Task, model: str | None, seed: int) -> Run | None:
+        """The newest run on the same issue and base commit that came to its end, also at a limit."""
+        asked = (task.base_commit, task.issue, model, seed)
+        over = (run for run in reversed(self.all()) if run.state in ("done", "stopped"))
+        return next((run for run in over if (run.task.base_commit, run.task.issue, run.model, run.seed) == asked), None)
+
     def find_unfinished(self, fingerprint: str) -> RunLog | None:
         """The newest run of this fingerprint that neither finished nor reached a limit, or was not handed over."""
         logs = (RunLog(folder) for folder in reversed(self._folders()))

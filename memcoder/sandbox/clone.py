@@ -43,6 +43,15 @@ def clone_ancestors(source: Path, commit: str, target: Path) -> None:
     (target / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
 
 
+def clone_once(source: Path, commit: str, target: Path) -> None:
+    """`clone_ancestors` where `target` is not there yet; it appears whole. Raises as that does."""
+    if not target.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{target.name}.partial")
+        clone_ancestors(source, commit, draft)
+        draft.rename(target)
+
+
 def _tags(source: Path, commit: str) -> bytes:
     """Commands that make the tags of a commit's past, for `update-ref --stdin -z`; none where a tag is broken."""
     fields = ("refname", "objecttype", "objectname", "*objecttype", "*objectname")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from memcoder import Guard, MissingError, Repository, clone_ancestors
+from memcoder import Guard, MissingError, Repository, clone_once
 from memcoder_eval.dataset import Instance, clone_of
 
 
@@ -46,7 +46,5 @@ def leak_free(instance: Instance, clones: Path, folder: Path) -> Repository:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{target}.lock"):
         if not target.is_dir():
-            source, draft = source_of(instance, clones), folder / f"{instance.id}.partial"
-            clone_ancestors(source.path, instance.question.base_commit, draft)
-            draft.rename(target)
+            clone_once(source_of(instance, clones).path, instance.question.base_commit, target)
     return Repository.open(target)

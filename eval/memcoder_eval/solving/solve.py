@@ -92,7 +92,8 @@ class _Attempt:
         self.step = "solving"
         runs = RunStore(self.out / RUNS / self.arm / instance.id)
         task = Task(repository=str(clone.path), base_commit=base, issue=issue_of(instance))
-        run = _ended_before(runs, task, self.settings) or resolve(
+        # a run may have come to its end and its row been lost, as when the process was killed in between
+        run = runs.ended(task, self.settings.model, self.settings.seed) or resolve(
             task, self.settings, model=model, runs=runs, report=self.report, budget=budget, remember=remember
         )
         row = _of_run(run)
@@ -104,14 +105,6 @@ class _Attempt:
         if found is None:
             raise MissingError(f"the memory of {self.instance.id} in {self.arm} was not prepared", "prepare it first")
         return found
-
-
-def _ended_before(runs: RunStore, task: Task, settings: Settings) -> Run | None:
-    """The run that came to its end and whose row was lost, as when the process was killed in between."""
-    asked = (task.base_commit, task.issue, settings.model, settings.seed)
-    ended = [run for run in runs.all() if run.state in ("done", "stopped")]
-    same = [run for run in ended if (run.task.base_commit, run.task.issue, run.model, run.seed) == asked]
-    return same[-1] if same else None
 
 
 def _of_run(run: Run) -> Row:

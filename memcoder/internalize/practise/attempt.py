@@ -110,12 +110,8 @@ class Practice:
     def _run(self, runs: RunStore, clone: Repository, task: ProvenTask) -> Run:
         """The run, gone on with where it was cut off, and not made again where it came to its end."""
         asked = Task(repository=str(clone.path), base_commit=task.base_commit, issue=task.problem_statement)
-        known = (asked, self.settings.model, self.settings.seed)
-        ended = [
-            run for run in runs.all() if run.state in ("done", "stopped") and (run.task, run.model, run.seed) == known
-        ]
-        if ended:
-            return ended[-1]
+        if (ended := runs.ended(asked, self.settings.model, self.settings.seed)) is not None:
+            return ended
         remember = OfPast(self.settings, self.source.key, guard_of(task))
         prepare(clone.path, task.base_commit, self.settings, progress=self.say)  # not on the run's clock
         # Of the tests the attempt knows what anyone would: it finds the project's own, or writes one.

@@ -11,7 +11,7 @@ from memcoder.memory.guard import Guard
 from memcoder.memory.recall import PLACES, recall
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Memory, Recall
-from memcoder.sandbox.clone import clone_ancestors
+from memcoder.sandbox.clone import clone_once
 from memcoder.tasks.proven import ProvenTask
 
 
@@ -51,13 +51,9 @@ def guard_of(task: ProvenTask) -> Guard:
 
 
 def clone_at(source: Repository, task: ProvenTask, folder: Path) -> Repository:
-    """A clone with the base commit's ancestors alone at FOLDER/ID, whole or not there; made once."""
+    """A clone with the base commit's ancestors alone at FOLDER/ID; made once."""
     target = folder / task.instance_id
-    if not target.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{task.instance_id}.partial"
-        clone_ancestors(source.path, task.base_commit, draft)
-        draft.rename(target)
+    clone_once(source.path, task.base_commit, target)
     return Repository.open(target)
 
 
