@@ -7,12 +7,13 @@ from memcoder import Settings
 from memcoder_eval.dataset import Instance
 from memcoder_eval.solving import own_tests
 from memcoder_eval.solving.campaign import Grader
+from memcoder_eval.stores import Report
 from memcoder_eval.swebench import official
 from memcoder_eval.swebench.check import Plan
 
 
 def grader_of(
-    instances: Sequence[Instance], clones: Path, settings: Settings, out: Path, timeout: float
+    instances: Sequence[Instance], clones: Path, settings: Settings, out: Path, timeout: float, report: Report
 ) -> tuple[Grader, dict[str, Settings]]:
     """The grader of these instances, and the settings of each one's environment.
 
@@ -22,4 +23,4 @@ def grader_of(
         own = {one.id: own_tests.environment_of(one, settings) for one in instances}
         return own_tests.OwnTests(clones, settings), own
     plan = Plan(clones, settings, timeout=timeout)
-    return official.Official(plan, out), {one.id: official.environment_of(one, settings) for one in instances}
+    return official.Official(plan, out), {one.id: official.environment_of(one, settings, report) for one in instances}

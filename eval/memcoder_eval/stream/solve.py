@@ -109,6 +109,6 @@ def solving(
     report: Report,
 ) -> Iterator[StreamSolver]:
     """A solver of these instances; its model, where this process works, is closed at the end of the block."""
-    grade, environments = grader_of(instances, clones, settings, out, timeout)
+    grade, environments = grader_of(instances, clones, settings, out, timeout, report)
     with shared_model(settings, executor, report) as model:
         yield StreamSolver(environments, clones, out, grade, model, budget)

@@ -12,7 +12,7 @@ from memcoder_eval.solving.campaign import Campaign
 from memcoder_eval.stores import Report
 from memcoder_eval.swebench import predictions
 from memcoder_eval.swebench.check import PATCHES, Plan, run_check
-from memcoder_eval.swebench.official import Official, environment_of
+from memcoder_eval.swebench.official import Official, built_environment_of, environment_of
 
 CHECK = "check"
 """Folder of the self-check; an instance that was sound there is not checked again."""
@@ -34,7 +34,15 @@ def run_benchmark(instances: Sequence[Instance], plan: Plan, campaign: Campaign,
         return checked
     unsound = {one["instance"]: one["reason"] for one in checked["instances"] if not one["sound"]}
     report(f"{len(instances) - len(unsound)} of {len(instances)} instances are sound, and are solved")
-    environments = {one.id: environment_of(one, campaign.settings) for one in instances if one.id not in unsound}
+    # what the check had to build needs not be asked of a registry again
+    built = {one["instance"] for one in checked["instances"] if one["image"] == "built"}
+    environments = {
+        one.id: built_environment_of(one, campaign.settings)
+        if one.id in built
+        else environment_of(one, campaign.settings, report)
+        for one in instances
+        if one.id not in unsound
+    }
     grade = Official(plan, campaign.out)
     solver = replace(campaign, arms=solving)
     found = solver.run(instances, environments, grade, report, command="swebench", unsound=unsound)

@@ -29,11 +29,16 @@ class Official:
         return found[instance.id]
 
 
-def environment_of(instance: Instance, settings: Settings, report: Report = lambda line: None) -> Settings:
-    """The settings with the environment of an attempt: what the published image has installed, where there is one, else
-    the recipe and the base of the instance's version, where somebody wrote them down."""
+def environment_of(instance: Instance, settings: Settings, report: Report) -> Settings:
+    """The settings with the environment of an attempt: what the published image has installed, where it is here or can
+    be pulled, else as `built_environment_of`."""
     if instance.row.get("image") and settings.sandbox == "docker" and (image := published(instance, report)):
         return adopting(image, settings)
+    return built_environment_of(instance, settings)
+
+
+def built_environment_of(instance: Instance, settings: Settings) -> Settings:
+    """The settings with the recipe and the base of the instance's version, where somebody wrote them down."""
     try:
         return settings_for(ground_of(instance), settings)
     except MissingError:

@@ -41,7 +41,7 @@ def check(cases: str) -> str:
 def project(tmp_path: Path) -> GitRepo:
     """The clone of owner/app: a past, the base commit (tagged `base`), and the fix after it."""
     made = GitRepo(tmp_path / "clones" / "owner__app")
-    made.commit("Old", {"old.txt": "1"})
+    made.commit("Old", {"old.txt": str(os.getpid())})  # commits, and so images, that no other process has
     files = {"src/app.py": "def double(n):\n    return n + 2\n", "tests/check.py": check("[('two', 2, 4)]")}
     made.commit("Add double", files | {".gitignore": "built\n"})
     made.git("tag", "base")

@@ -27,7 +27,7 @@ def named(instance: Instance, image: Callable[[bool], str]) -> Instance:
 @pytest.fixture
 def attempt(named: Instance, project: GitRepo) -> Iterator[Run]:
     """Runs a command as an agent does."""
-    settings = environment_of(named, Settings())
+    settings = environment_of(named, Settings(), print)
     environment = prepare(project.path, named.question.base_commit, settings, print)
     client = connect()
     try:

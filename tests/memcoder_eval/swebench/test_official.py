@@ -14,5 +14,5 @@ LOCAL = Settings(sandbox="local")
 def test_an_environment_is_that_of_the_version_where_somebody_wrote_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
     known = recipes.Ground(("pip install one",), recipes.PYTEST)
     monkeypatch.setitem(recipes.GROUNDS, "example/shop", {"1.0": known})
-    assert environment_of(ONE, LOCAL).recipe == Recipe(install=("pip install one",))
-    assert environment_of(replace(ONE, version="2.0"), LOCAL) == LOCAL
+    assert environment_of(ONE, LOCAL, print).recipe == Recipe(install=("pip install one",))
+    assert environment_of(replace(ONE, version="2.0"), LOCAL, print) == LOCAL
