@@ -1,12 +1,41 @@
 """What tests of several rooms need: real git repositories, made quickly."""
 
+import json
 import os
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 START = 1_700_000_000
 """Time of the first commit; each next one is an hour later."""
+
+
+HEARING = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from memcoder.cli.main import main
+main()
+"""
+"""A shell's background jobs begin deaf to Control-C, and so would what they start."""
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+    """A command that prints one JSON document and then serves; the document, and the process, killed at the end."""
+    child = subprocess.Popen([sys.executable, "-c", HEARING, *arguments, "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        lines = []
+        for line in child.stdout or ():
+            lines.append(line)
+            if line.startswith("}"):
+                break
+        yield child, json.loads("".join(lines))
+    finally:
+        child.kill()
+        child.communicate()
 
 
 class GitRepo:

@@ -16,14 +16,8 @@ from memcoder.cli.common import run_command
 from memcoder.cli.main import cli
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.adapters.weights import base_sha256
-from tests.models.adapters.tiny import fake_adapter, make_gguf, manifest, weights_for
-
-ALIAS = "0123456789ab"
-MAIN = "from memcoder.cli.main import main; main()"
-RUN = [sys.executable, "-c", MAIN, "adapter"]
-HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-"""A shell's background jobs begin deaf to Control-C, and so would what they start."""
-INTERRUPTIBLE = [sys.executable, "-c", f"{HEARING}; {MAIN}", "adapter"]
+from tests.helpers import serving
+from tests.models.adapters.tiny import ALIAS, fake_adapter, make_gguf, manifest, weights_for
 
 
 @dataclass
@@ -156,17 +150,7 @@ def test_serve_answers_until_interrupted(tmp_path: Path) -> None:
     missing = memcoder("serve", name)
     assert missing.returncode == 3
     assert "--base" in missing.stderr
-    child = subprocess.Popen(
-        [*INTERRUPTIBLE, "serve", name, "--base", str(base), "--json"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert child.stdout
-        lines = []
-        for line in child.stdout:
-            lines.append(line)
-            if line.startswith("}"):
-                break
-        found = json.loads("".join(lines))
+    with serving("adapter", "serve", name, "--base", str(base)) as (child, found):
         assert (found["model"], found["notes"]) == (f"adapter:{name}", [])
         headers = {"Authorization": f"Bearer {found['api_key']}"}
         body = {"model": found["model"], "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
@@ -175,9 +159,6 @@ def test_serve_answers_until_interrupted(tmp_path: Path) -> None:
         assert httpx.post(f"{found['base_url']}/chat/completions", json=body, timeout=60).status_code == 401
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
-    finally:
-        child.kill()
-        child.communicate()
 
 
 def test_serve_for_vllm_prints_the_command_and_starts_nothing(tmp_path: Path) -> None:

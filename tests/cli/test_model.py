@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from memcoder.fetch import EMBEDDED_MODEL
+from tests.helpers import serving
 
 
 def memcoder(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -76,19 +77,8 @@ def test_pull_without_any_source_says_why(monkeypatch: pytest.MonkeyPatch) -> No
 def test_serve_answers_until_interrupted() -> None:
     import httpx
 
-    child = subprocess.Popen(
-        [sys.executable, "-c", "from memcoder.cli.main import main; main()", "model", "serve", "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout
-    lines = []
-    for line in child.stdout:
-        lines.append(line)
-        if line.startswith("}"):
-            break
-    found = json.loads("".join(lines))
-    answer = httpx.get(f"{found['base_url']}/models", headers={"Authorization": f"Bearer {found['api_key']}"})
-    assert answer.status_code == 200
-    child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    with serving("model", "serve") as (child, found):
+        answer = httpx.get(f"{found['base_url']}/models", headers={"Authorization": f"Bearer {found['api_key']}"})
+        assert answer.status_code == 200
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130

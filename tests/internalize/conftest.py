@@ -1,9 +1,13 @@
-"""A tiny random base model that any test can train in seconds."""
+"""A tiny random base model that any test can train in seconds, and a small repository with its store."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.shops import repo, shop, store
+
+__all__ = ["repo", "shop", "store", "tiny"]
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"

@@ -1,7 +1,6 @@
 """Where a proposed and an accepted patch parted, on diffs that git made."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -9,21 +8,11 @@ from memcoder.history.diffs import edits
 from memcoder.history.repository import Repository
 from memcoder.internalize.gap import gap_between
 from memcoder.internalize.hunks import kind_of
-from tests.helpers import CART, MONEY, GitRepo, make_shop
+from tests.helpers import CART, MONEY, GitRepo
 
 Diff = Callable[[dict[str, str | None]], str]
 HALVES = MONEY.replace("int(amount * 100)", "round(amount * 100)")
 TOTAL = "        return round_cents(sum(product.price * quantity for product, quantity in self.lines))\n"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> tuple[GitRepo, dict[str, str]]:
-    return make_shop(tmp_path / "shop")
-
-
-@pytest.fixture
-def repo(shop: tuple[GitRepo, dict[str, str]]) -> Repository:
-    return Repository.open(shop[0].path)
 
 
 @pytest.fixture

@@ -1,12 +1,7 @@
 """Lessons on a real store: what they say, how they join, what an earlier commit sees, and what cannot get in."""
 
 import difflib
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.internalize.gap import gap_between
 from memcoder.internalize.lessons import keep_lessons, lessons_of
@@ -14,29 +9,12 @@ from memcoder.internalize.principles import Failure
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Lesson, Memory, Provenance
-from tests.helpers import CART, MONEY, GitRepo, make_shop
+from tests.helpers import CART, MONEY, GitRepo
 
-SETTINGS = Settings(embedder="hashing")
 ISSUE = "Half cents are lost\n\nInvoices are a cent short."
 HALVES = MONEY.replace("int(amount * 100)", "round(amount * 100)")
 SHIFTED = MONEY.replace("    return int(", "    amount += 0.1\n    return int(")
 ELSEWHERE = MONEY.replace(".2f", ".3f")
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> tuple[GitRepo, dict[str, str]]:
-    return make_shop(tmp_path / "shop")
-
-
-@pytest.fixture
-def repo(shop: tuple[GitRepo, dict[str, str]]) -> Repository:
-    return Repository.open(shop[0].path)
-
-
-@pytest.fixture
-def store(repo: Repository) -> Iterator[MemoryStore]:
-    with MemoryStore.open(SETTINGS, repo.key) as opened:
-        yield opened
 
 
 def diff(shop: tuple[GitRepo, dict[str, str]], base: str, files: dict[str, str | None]) -> str:

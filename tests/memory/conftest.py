@@ -1,28 +1,5 @@
-from collections.abc import Iterator
-from pathlib import Path
+"""A small repository and its store are what most tests of memory stand on."""
 
-import pytest
+from tests.shops import SETTINGS, repo, shop, store
 
-from memcoder.config import Settings
-from memcoder.history.repository import Repository
-from memcoder.memory.store import MemoryStore
-from tests.helpers import GitRepo, make_shop
-
-SETTINGS = Settings(embedder="hashing")
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> tuple[GitRepo, dict[str, str]]:
-    """A small repository and its commits by name."""
-    return make_shop(tmp_path / "shop")
-
-
-@pytest.fixture
-def repo(shop: tuple[GitRepo, dict[str, str]]) -> Repository:
-    return Repository.open(shop[0].path)
-
-
-@pytest.fixture
-def store(repo: Repository) -> Iterator[MemoryStore]:
-    with MemoryStore.open(SETTINGS, repo.key) as opened:
-        yield opened
+__all__ = ["SETTINGS", "repo", "shop", "store"]

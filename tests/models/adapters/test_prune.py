@@ -7,18 +7,7 @@ import pytest
 from memcoder.errors import FaultError, UsageError
 from memcoder.models.adapters.prune import plan
 from memcoder.models.adapters.registry import Registry
-from tests.models.adapters.tiny import fake_adapter, manifest
-
-ALIAS = "0123456789ab"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry.open(tmp_path / "adapters")
-
-
-def kept(registry: Registry, tmp_path: Path, content: str, **fields: object) -> str:
-    return registry.put(fake_adapter(tmp_path / f"made-{content}", content), manifest(**fields)).id
+from tests.models.adapters.tiny import ALIAS, kept
 
 
 def test_history_stays_and_what_nothing_points_at_goes(registry: Registry, tmp_path: Path) -> None:

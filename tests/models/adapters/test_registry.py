@@ -14,18 +14,7 @@ from memcoder.config import home
 from memcoder.errors import FaultError, UsageError
 from memcoder.models.adapters.content import content_id
 from memcoder.models.adapters.registry import Registry
-from tests.models.adapters.tiny import fake_adapter, manifest
-
-ALIAS = "0123456789ab"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry.open(tmp_path / "adapters")
-
-
-def kept(registry: Registry, tmp_path: Path, content: str, **fields: object) -> str:
-    return registry.put(fake_adapter(tmp_path / f"made-{content}", content), manifest(**fields)).id
+from tests.models.adapters.tiny import ALIAS, fake_adapter, kept, manifest
 
 
 def test_what_is_put_is_got_by_its_content_a_beginning_and_its_alias(registry: Registry, tmp_path: Path) -> None:

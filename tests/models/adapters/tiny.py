@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from memcoder.models.adapters.registry import Registry
 from memcoder.records import Adapter
+
+ALIAS = "0123456789ab"
+"""Of the repository in `manifest`."""
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -128,6 +132,11 @@ def fake_adapter(folder: Path, content: str = "x", **configuration: Any) -> Path
     (folder / "adapter_model.safetensors").write_bytes(content.encode())
     (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 4, **configuration}))
     return folder
+
+
+def kept(registry: Registry, tmp_path: Path, content: str, **fields: object) -> str:
+    """The id of an adapter with this content that is in the registry."""
+    return registry.put(fake_adapter(tmp_path / f"made-{content}", content), manifest(**fields)).id
 
 
 def manifest(**fields: Any) -> Adapter:
