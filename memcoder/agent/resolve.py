@@ -89,11 +89,7 @@ def resolve(
     with log:
         if begun is not None:
             begun(log.id)
-        journal = Journal(log, limits, say)
-        if resume and journal.past.stopped:
-            journal.reopen()
-        if resume:
-            say(f"continuing run {log.id}")
+        journal = _opened(log, limits, say, bool(resume))
         note_asking(log, settings, delivery)
         memory = remember or Stored(settings)
         if not journal.past.finished:
@@ -107,6 +103,16 @@ def resolve(
         if hand_over is not None or journal.past.finished:
             log.append("handed over")
         return log.run()
+
+
+def _opened(log: RunLog, limits: Limits, say: Report, resumed: bool) -> Journal:
+    """The journal of a run; one that was asked for by its name also goes on where a limit had stopped it."""
+    journal = Journal(log, limits, say)
+    if resumed and journal.past.stopped:
+        journal.reopen()
+    if resumed:
+        say(f"continuing run {log.id}")
+    return journal
 
 
 def _learn(repo: Repository, run: Run, log: RunLog, memory: Remember, say: Report) -> None:
