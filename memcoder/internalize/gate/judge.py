@@ -1,6 +1,7 @@
 """A model under examination: how likely it holds an answer to be, and what it answers by itself."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Judge:
     def likelihood(self, prompt: str, answers: Sequence[str]) -> list[float]:
         """Mean log-probability a token of each answer to the prompt; -inf of an empty answer.
 
-        The prompt is read once for all answers.
+        The prompt, and what all answers begin with, is read once for all of them.
         """
         rows = [self.chat.answer(one) for one in answers]
         wanted = [row for row in rows if row]
@@ -73,15 +74,25 @@ class Judge:
         import torch
 
         device = self.model.device
-        width = max(len(row) for row in rows)
-        answers = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
+        alike = takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False))
+        same = min(len(list(alike)), min(map(len, rows)) - 1)
+        begun, rests = rows[0][:same], [row[same:] for row in rows]
+        width = max(map(len, rests))
+        answers = torch.tensor([[*rest, *[0] * (width - len(rest))] for rest in rests], device=device)
         with torch.inference_mode():
-            read = self.model(input_ids=torch.tensor([prompt], device=device), use_cache=True, logits_to_keep=1)
+            ids = torch.tensor([(*prompt, *begun)], device=device)
+            read = self.model(input_ids=ids, use_cache=True, logits_to_keep=same + 1)
             cache = read.cache
             cache.batch_repeat_interleave(len(rows))
             # Padded on the right: what comes after an answer cannot be seen by it, so no mask is needed.
             later = self.model(input_ids=answers[:, :-1], cache=cache).logits if width > 1 else None
-            first = read.logits.expand(len(rows), -1, -1)
+            first = read.logits[:, -1:].expand(len(rows), -1, -1)
             logits = first if later is None else torch.cat([first, later], dim=1)
-            chosen = logits.float().log_softmax(-1).gather(-1, answers[:, :, None]).squeeze(-1)
-        return [float(chosen[at, : len(row)].mean()) for at, row in enumerate(rows)]
+            shared = _chosen(read.logits[:, :-1], ids[:, len(prompt) :]).sum()
+            chosen = _chosen(logits, answers)
+        return [float((shared + chosen[at, : len(rest)].sum()) / len(rows[at])) for at, rest in enumerate(rests)]
+
+
+def _chosen(logits: Any, tokens: Any) -> Any:
+    """Log-probabilities of these tokens, of shape (rows, tokens)."""
+    return logits.float().log_softmax(-1).gather(-1, tokens[:, :, None]).squeeze(-1)
