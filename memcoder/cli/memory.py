@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from memcoder.cli.common import json_option, print_json, safe_text, say
-from memcoder.cli.memory_prune import prune, restore
+from memcoder.cli.memory_prune import prune, restore, retire
 from memcoder.cli.memory_store import line_of, one_of, opened, repository_option, store_option
 from memcoder.cli.memory_why import why
 
@@ -24,6 +24,7 @@ def command() -> None:
 
 
 command.add_command(prune)
+command.add_command(retire)
 command.add_command(restore)
 command.add_command(why)
 

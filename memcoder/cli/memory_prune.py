@@ -1,4 +1,4 @@
-"""`memcoder memory prune` and `restore`: forgetting that first says what it would do, and that can be undone."""
+"""`memcoder memory prune`, `retire` and `restore`: forgetting that can be undone."""
 
 from collections import Counter
 from pathlib import Path
@@ -38,12 +38,40 @@ def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Pa
     from memcoder.memory.prune import prune as do
 
     with opened(repository, store) as (repo, found):
-        wanted = plan(repo, found, [one_of(found, name).id for name in memories])
+        named = [one_of(found, name).id for name in memories]
+        wanted = plan(repo, found, named)
         changed = do(found, wanted) if apply_it else 0
         if as_json:
             print_json({"applied": apply_it, "changed": changed, **wanted.model_dump(mode="json")})
         else:
             _print(found, wanted, apply_it)
+            for sound in sorted(set(named) - {one.memory for one in wanted.retire}):
+                click.echo(
+                    f"nothing speaks against {sound}; to take it out all the same: memcoder memory retire {sound}"
+                )
+
+
+@click.command("retire")
+@click.argument("memories", nargs=-1, required=True)
+@click.option("--reason", default="taken back", show_default=True, help="Why; kept with the memory.")
+@repository_option
+@store_option
+@json_option
+def retire(memories: tuple[str, ...], reason: str, repository: Path, store: Path | None, as_json: bool) -> None:
+    """Take memories out of recall that you no longer stand for, such as a fix that was accepted by mistake.
+
+    What was drawn from a fix goes with it. Nothing is deleted: `memcoder memory restore` brings them back.
+
+    \b
+    Example:
+      memcoder memory retire fix-20261124-101500 --reason "it broke the export"
+    """
+    from memcoder.memory.prune import take_back
+
+    with opened(repository, store) as (_, found):
+        wanted = [one_of(found, name) for name in memories]
+        gone = list(dict.fromkeys(key for memory in wanted for key in take_back(found, memory, reason)))
+        print_json({"retired": gone}) if as_json else _print_changed(found, gone, "retired")
 
 
 @click.command("restore")
@@ -52,17 +80,24 @@ def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Pa
 @store_option
 @json_option
 def restore(memories: tuple[str, ...], repository: Path, store: Path | None, as_json: bool) -> None:
-    """Bring retired memories back into recall.
+    """Bring retired memories back into recall, a fix with what was retired with it.
 
     \b
     Example:
       memcoder memory restore 4f2a91c
     """
-    from memcoder.memory.prune import restore as do
+    from memcoder.memory.prune import bring_back
 
     with opened(repository, store) as (_, found):
-        done = [memory.id for memory in [one_of(found, name) for name in memories] if do(found, memory)]
-    print_json({"restored": done}) if as_json else click.echo(f"{len(done)} restored")
+        wanted = [one_of(found, name) for name in memories]
+        back = list(dict.fromkeys(key for memory in wanted for key in bring_back(found, memory)))
+        print_json({"restored": back}) if as_json else _print_changed(found, back, "restored")
+
+
+def _print_changed(store: "MemoryStore", ids: list[str], what: str) -> None:
+    click.echo(f"{len(ids)} {what}")
+    for memory in filter(None, map(store.get, ids)):
+        click.echo(f"  {line_of(memory)}")
 
 
 def _print(store: "MemoryStore", wanted: "PrunePlan", applied: bool) -> None:

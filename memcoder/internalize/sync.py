@@ -11,7 +11,7 @@ from memcoder.internalize.landing import Landed, Mainline
 from memcoder.internalize.word import Taken, take_word
 from memcoder.memory.conventions.paths import layout_of
 from memcoder.memory.keep import accepted_patch
-from memcoder.memory.prune import restore, retire
+from memcoder.memory.prune import drawn_from, restore, retire
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Patch, Record, Review, Run
 from memcoder.runs.store import RunStore
@@ -131,12 +131,7 @@ def _again(line: Mainline, run: Run, settings: Settings, dry_run: bool) -> Found
     diff = accepted_patch(run, review).diff
     undone = line.undone(review.commit, diff, layout_of(line.repo.tree(run.task.base_commit)))
     with MemoryStore.open(settings, line.repo.key) as store:
-        drawn = (memory for kind in ("lesson", "guardrail", "skill") for memory in store.all(kind))
-        ours = [
-            store.get(f"fix-{run.id}"),
-            *(one for one in drawn if one.lesson and one.lesson.occasions[-1:] == (run.id,)),
-        ]
-        here = [memory for memory in ours if memory is not None]
+        here = drawn_from(store, run.id)
         if undone:
             changed = [memory for memory in here if memory.retired is None and memory.trust != "quarantined"]
         else:

@@ -15,13 +15,18 @@ from memcoder.memory.distill.prompt import VERSION
 from memcoder.memory.standing import Standing
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
-from memcoder.records import Memory, Record
+from memcoder.records import Kind, Memory, Record
 from memcoder.wording import listed
 
 SHOWN_LEAST = 5
 """Outcomes before a memory can be called useless; ReMe's threshold (see docs/distilling.md)."""
 CHANCE = 0.05
 """A memory is useless only where so few wins would be chance less often than this."""
+
+FIX = "fix-"
+"""Begins the id of what a run's accepted patch became; the run's own follows."""
+DRAWN: tuple[Kind, ...] = ("lesson", "guardrail", "skill")
+"""Kinds of memories that are drawn from fixes."""
 
 Reason = Literal["vanished", "useless", "superseded", "contradicted", "stale"]
 
@@ -90,12 +95,44 @@ def retire(store: MemoryStore, memory_id: str, why: str) -> None:
         store.put([memory.model_copy(update={"retired": why})])
 
 
+def drawn_from(store: MemoryStore, run: str) -> list[Memory]:
+    """The fix of a run, and the lessons, guardrails and skills of which its word was the last occasion."""
+    fix = store.get(f"{FIX}{run}")
+    drawn = (memory for kind in DRAWN for memory in store.all(kind))
+    return [*([fix] if fix else []), *(one for one in drawn if one.lesson and one.lesson.occasions[-1:] == (run,))]
+
+
+def take_back(store: MemoryStore, memory: Memory, why: str) -> tuple[str, ...]:
+    """Retire what a human no longer stands for, and of a fix what was drawn from it; the ids of what was retired.
+
+    Empty where it is retired already or quarantined, which nobody is shown.
+    """
+    going = [one for one in _together(store, memory) if one.retired is None and one.trust != "quarantined"]
+    with store.writing():
+        for one in going:
+            retire(store, one.id, why)
+    return tuple(one.id for one in going)
+
+
+def bring_back(store: MemoryStore, memory: Memory) -> tuple[str, ...]:
+    """Restore a memory, and of a fix what was retired with it for the same reason; the ids of what was restored."""
+    with store.writing():
+        coming = [one for one in _together(store, memory) if one.retired == memory.retired]
+        return tuple(one.id for one in coming if restore(store, one))
+
+
 def restore(store: MemoryStore, memory: Memory) -> bool:
     """Bring a retired memory back; False where it is not retired, or its signature does not hold."""
     if memory.retired is None or memory.trust == "quarantined":
         return False
     store.put([memory.model_copy(update={"retired": None})])
     return True
+
+
+def _together(store: MemoryStore, memory: Memory) -> list[Memory]:
+    """A memory, and what was drawn from it where it is a fix."""
+    drawn = drawn_from(store, memory.id.removeprefix(FIX)) if memory.kind == "fix" else []
+    return [memory, *(one for one in drawn if one.id != memory.id)]
 
 
 def _reason(

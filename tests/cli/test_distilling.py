@@ -69,3 +69,18 @@ def test_prune_says_then_does_and_can_be_undone(shop: tuple[GitRepo, dict[str, s
     assert "history, retired" in memcoder("memory", "list", "--limit", "1")
     assert memcoder("memory", "restore", shas["docs"][:10], "--json") == {"restored": [shas["docs"]]}
     assert "is no memory's id" in memcoder("memory", "prune", "nope", code=2)
+
+
+def test_what_nothing_speaks_against_is_retired_by_a_command_of_its_own(
+    shop: tuple[GitRepo, dict[str, str]],
+) -> None:
+    key = shop[1]["reserve"]
+    memcoder("mine", ".")
+    assert f"memcoder memory retire {key}" in memcoder("memory", "prune", key)
+    assert memcoder("memory", "retire", key[:10], "--reason", "misleads", "--json") == {"retired": [key]}
+    assert memcoder("memory", "show", key, "--json")["memory"]["retired"] == "misleads"
+    assert "0 retired" in memcoder("memory", "retire", key)
+    memcoder("mine", ".")
+    memcoder("memory", "prune", "--apply")
+    assert memcoder("memory", "show", key, "--json")["memory"]["retired"] == "misleads", "until a human restores it"
+    assert "1 restored" in memcoder("memory", "restore", key)

@@ -6,9 +6,9 @@ from memcoder.history.repository import Repository
 from memcoder.memory.distill.log import DistillLog
 from memcoder.memory.distill.one import Distillation
 from memcoder.memory.mine import mine
-from memcoder.memory.prune import plan, prune, restore
+from memcoder.memory.prune import bring_back, plan, prune, restore, take_back
 from memcoder.memory.store import MemoryStore
-from memcoder.records import Change, FileChange, Kind, Link, Memory, Provenance, Utility
+from memcoder.records import Change, FileChange, Kind, Lesson, Link, Memory, Provenance, Utility
 from tests.helpers import GitRepo
 
 
@@ -117,6 +117,25 @@ def test_what_a_human_validated_goes_only_by_name(repo: Repository, mined: Memor
 def test_naming_a_healthy_memory_does_not_retire_it(repo: Repository, mined: MemoryStore) -> None:
     mined.put([note("fix-1", kind="fix", trust="accepted")])
     assert plan(repo, mined, ["fix-1"]).retire == ()
+
+
+def test_what_is_taken_back_takes_along_what_was_drawn_from_it(mined: MemoryStore) -> None:
+    drawn = Lesson(topic="tests", place="a.py", occasions=("0", "1"))
+    earlier = Lesson(topic="tests", place="b.py", occasions=("1", "2"))
+    mined.put(
+        [
+            note("fix-1", kind="fix", trust="accepted"),
+            note("of-it", kind="lesson", trust="accepted", lesson=drawn),
+            note("of-another", kind="lesson", trust="accepted", lesson=earlier),
+            note("gone", kind="guardrail", trust="accepted", lesson=drawn, retired="stale: no more"),
+        ]
+    )
+    assert take_back(mined, get(mined, "fix-1"), "it broke the export") == ("fix-1", "of-it")
+    assert get(mined, "of-it").retired == "it broke the export"
+    assert take_back(mined, get(mined, "fix-1"), "again") == ()
+    assert bring_back(mined, get(mined, "fix-1")) == ("fix-1", "of-it")
+    assert [get(mined, key).retired for key in ("fix-1", "of-it", "gone")] == [None, None, "stale: no more"]
+    assert bring_back(mined, get(mined, "fix-1")) == ()
 
 
 def test_refusals_that_no_longer_matter_are_forgotten(
