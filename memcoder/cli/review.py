@@ -19,8 +19,8 @@ WORDS = ("accept", "edit", "reject")
 
 @click.command("review")
 @click.argument("run")
-@click.option("--accept", "decision", flag_value="accept", help="Accept the patch; it becomes a memory.")
-@click.option("--reject", "decision", flag_value="reject", help="Reject the patch.")
+@click.option("--accept", is_flag=True, help="Accept the patch; it becomes a memory.")
+@click.option("--reject", is_flag=True, help="Reject the patch.")
 @click.option(
     "--edit",
     "edited",
@@ -35,7 +35,8 @@ WORDS = ("accept", "edit", "reject")
 @json_option
 def command(
     run: str,
-    decision: str | None,
+    accept: bool,
+    reject: bool,
     edited: str | None,
     by: str | None,
     reason: str,
@@ -56,7 +57,7 @@ def command(
 
     found = RunStore.open().load(run)
     asking = sys.stdin.isatty() and not as_json
-    _check(decision, edited)
+    decision = _decision(accept, reject, edited)
     if decision is None and edited is None:
         decision, reason = _ask(found, reason, asking)
         edited = EDITOR if decision == "edit" else None
@@ -66,11 +67,13 @@ def command(
     print_json(document) if as_json else _say(document)
 
 
-def _check(decision: str | None, edited: str | None) -> None:
+def _decision(accept: bool, reject: bool, edited: str | None) -> str | None:
+    """What was said; None where nothing was, or only --edit."""
     from memcoder.errors import UsageError
 
-    if decision == "reject" and edited is not None:
-        raise UsageError("a rejected patch is not edited", "give --edit alone, or --reject")
+    if reject and (accept or edited is not None):
+        raise UsageError("a patch is accepted or rejected, not both", "give --accept, --edit or --reject")
+    return "reject" if reject else "accept" if accept else None
 
 
 def _ask(run: "Run", reason: str, asking: bool) -> tuple[str, str]:

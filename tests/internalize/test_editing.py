@@ -232,6 +232,8 @@ def test_the_command_takes_a_file_or_standard_input(
     assert shown.count("+    return sum(prices)\n") == 1
     refused = CliRunner().invoke(review_command, ["last", "--reject", "--edit", "-", "--by", "ann"])
     assert isinstance(refused.exception, UsageError)
+    both = CliRunner().invoke(review_command, ["last", "--accept", "--reject", "--by", "ann"])
+    assert "not both" in str(both.exception)
     absent = CliRunner().invoke(review_command, ["last", "--edit", str(tmp_path / "no"), "--by", "ann"])
     assert "cannot be read" in str(absent.exception)
 
