@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from memcoder.records import Fit
 
 INTERRUPTED = 130
+WRONG_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+"""What a path that a user gave may raise wherever it is first used."""
 
 
 def run_command(command: click.Command) -> int:
@@ -40,6 +42,10 @@ def run_command(command: click.Command) -> int:
         if error.hint:
             say(f"  {error.hint}")
         return error.exit_code
+    except WRONG_PATHS as error:
+        say(f"memcoder: {error.filename or 'a path'}: {error.strerror or error}")
+        say("  give another path, or make this one usable")
+        return 2
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")

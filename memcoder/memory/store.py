@@ -62,8 +62,7 @@ class MemoryStore:
             folder.mkdir(parents=True, exist_ok=True)
             database = _connect(folder / "records.sqlite")
         except (OSError, sqlite3.Error) as error:
-            hint = "free the disk, or move the file away and mine again; `memory export` keeps what is not in git"
-            raise FaultError(f"the memory store in {folder} cannot be opened: {error}", hint) from error
+            raise FaultError(f"the memory store in {folder} cannot be opened: {error}", _way_out(error)) from error
         store = cls(folder, settings, repository_key, database)
         try:
             yield store
@@ -301,6 +300,15 @@ class MemoryStore:
                 "INSERT INTO segments (field, numbers, sizes, terms, counts) VALUES (?, ?, ?, ?, ?)",
                 (field, numbers, *rows.blobs()),
             )
+
+
+def _way_out(error: Exception) -> str:
+    """What to do about a store that cannot be opened."""
+    if isinstance(error, OSError):
+        return "give a folder that can be written: --store, or MEMCODER_HOME"
+    if isinstance(error, sqlite3.OperationalError):
+        return "free the disk, and see that records.sqlite there can be written"
+    return "move records.sqlite away and mine again, and import what you exported; only humans' words are not in git"
 
 
 def changed_text(patch: str) -> str:

@@ -1,14 +1,35 @@
 import json
+from pathlib import Path
 
+import click
 import pytest
 
-from memcoder.cli.common import print_json, safe_text
+from memcoder.cli.common import print_json, run_command, safe_text
 
 HOSTILE = "a\x1b[2J\x9b31m\x07\x08\u202ez"
 
 
+@click.command()
+@click.argument("path")
+def write(path: str) -> None:
+    """Write to a file."""
+    Path(path).write_text("x")
+
+
 def test_control_characters_are_shown_not_sent() -> None:
     assert safe_text(HOSTILE) == "a\\x1b[2J\\x9b31m\\x07\\x08\\x202ez"
+
+
+def test_a_path_that_cannot_be_used_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["write", str(tmp_path / "no folder" / "file")])
+    assert run_command(write) == 2
+    said = capsys.readouterr().err
+    assert "no folder/file: No such file or directory" in said
+    assert "give another path" in said
+    monkeypatch.setattr("sys.argv", ["write", str(tmp_path / "file")])
+    assert run_command(write) == 0
 
 
 def test_lines_and_ordinary_writing_stay() -> None:

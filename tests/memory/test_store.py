@@ -95,8 +95,13 @@ def indexed(store: MemoryStore) -> dict[str, dict[str, dict[str, int]]]:
 
 def test_a_file_that_is_no_database_is_a_clear_fault(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite").write_bytes(b"no database at all" * 100)
-    with pytest.raises(FaultError, match="cannot be opened"), MemoryStore.open(Settings(store=tmp_path), "k"):
+    with pytest.raises(FaultError, match="cannot be opened") as caught, MemoryStore.open(Settings(store=tmp_path), "k"):
         pass
+    assert "move records.sqlite away" in caught.value.hint
+    taken = Settings(store=tmp_path / "records.sqlite" / "below")
+    with pytest.raises(FaultError) as caught, MemoryStore.open(taken, "k"):
+        pass
+    assert "--store" in caught.value.hint
 
 
 def test_a_full_disk_is_a_clear_fault_and_loses_nothing(store: MemoryStore) -> None:
