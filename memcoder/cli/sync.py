@@ -46,7 +46,7 @@ def _print(done: "Synced") -> None:
         click.echo(f"run {one.run}: {_told(one)}")
     if not done.found:
         click.echo("no run of this repository waits for a word")
-    elif done.dry_run:
+    elif done.dry_run and any(one.what != "not found" for one in done.found):
         click.echo("nothing was kept; without --dry-run it is")
 
 

@@ -13,7 +13,7 @@ from memcoder.memory.conventions.paths import layout_of
 from memcoder.memory.keep import accepted_patch
 from memcoder.memory.prune import drawn_from, restore, retire
 from memcoder.memory.store import MemoryStore
-from memcoder.records import Patch, Record, Review, Run
+from memcoder.records import Memory, Patch, Record, Review, Run
 from memcoder.runs.store import RunStore
 
 MAINLINES = ("refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master")
@@ -133,7 +133,8 @@ def _again(line: Mainline, run: Run, settings: Settings, dry_run: bool) -> Found
     with MemoryStore.open(settings, line.repo.key) as store:
         here = drawn_from(store, run.id)
         if undone:
-            changed = [memory for memory in here if memory.retired is None and memory.trust != "quarantined"]
+            standing = [memory for memory in here if memory.retired is None and memory.trust != "quarantined"]
+            changed = [memory for memory in standing if not _was_restored(store, memory, undone)]
         else:
             changed = [memory for memory in here if (memory.retired or "").startswith(BACK)]
         if not dry_run:
@@ -151,6 +152,11 @@ def _again(line: Mainline, run: Run, settings: Settings, dry_run: bool) -> Found
         reverted_by=undone,
         memory=f"fix-{run.id}",
     )
+
+
+def _was_restored(store: MemoryStore, memory: Memory, undone: str) -> bool:
+    """Whether it was taken out for this very revert before: then a human wanted it back."""
+    return any(state.retired == f"{BACK}by {undone}" for _, state in store.history(memory.id))
 
 
 def _is_of(repo: Repository, run: Run) -> bool:

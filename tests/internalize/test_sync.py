@@ -12,6 +12,7 @@ from memcoder.config import Settings
 from memcoder.history.repository import Repository
 from memcoder.internalize.review import accept, reject
 from memcoder.internalize.sync import Found, sync
+from memcoder.memory.prune import bring_back
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Attempt, Delivered, Memory, Patch, Run, Task, Verdict
@@ -202,6 +203,18 @@ def test_a_revert_takes_it_back_and_another_one_brings_it_again(made: GitRepo, r
     made.commit("Once more", {"shop.py": RIGHT})
     assert one(repo).what == "standing again"
     assert fixes(repo)[0].retired is lessons(repo)[0].retired is None
+
+
+def test_what_a_human_wants_back_after_its_revert_stays(made: GitRepo, repo: Repository) -> None:
+    run = proposed(made)
+    made.commit("Apply discounts", {"shop.py": RIGHT})
+    assert one(repo).what == "merged"
+    made.commit("Tidy up", {"shop.py": SHOP})
+    assert one(repo).what == "reverted since"
+    with MemoryStore.open(SETTINGS, repo.key) as store:
+        assert bring_back(store, fixes(repo)[0])[0] == f"fix-{run.id}"
+    assert sync(repo, SETTINGS).found == ()
+    assert fixes(repo)[0].retired is None
 
 
 def test_what_is_reverted_already_is_not_taken(made: GitRepo, repo: Repository) -> None:
