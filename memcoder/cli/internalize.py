@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from memcoder.internalize.due import Plan, Survey
 
 REFUSED = 1
+NOTHING = "there is no accepted fix or lesson to be taught"
 
 
 @click.command("internalize")
@@ -56,7 +57,7 @@ def command(repository: Path, as_json: bool, if_due: bool, dry_run: bool, area: 
         mine(repo, store, within=0)  # worth is counted from what later commits touch, and rehearsal is drawn from them
         consolidation = _consolidation(repo, store, settings, **given)
         found = consolidation.survey()
-        plans = _chosen(found, area, if_due)
+        plans = _chosen(found, area, asked=not (if_due or dry_run), if_due=if_due)
         if dry_run:
             print_json(_document(found, ())) if as_json else _explain(consolidation, found)
             return 0
@@ -79,11 +80,11 @@ def _consolidation(
     return Consolidation(repo, store, wish)
 
 
-def _chosen(found: "Survey", area: str | None, if_due: bool) -> list["Plan"]:
+def _chosen(found: "Survey", area: str | None, *, asked: bool, if_due: bool) -> list["Plan"]:
     from memcoder.errors import UsageError
 
-    if not found.plans and not if_due:
-        raise UsageError("no accepted fix or lesson may be trained on", "accept fixes first: `memcoder review`")
+    if not found.plans and asked:
+        raise UsageError(NOTHING, "accept fixes first: `memcoder review`, `memcoder sync`")
     names = [plan.area for plan in found.plans]
     if area is not None and area not in names and names:
         listed = ", ".join(repr(safe_text(name)) for name in names)
@@ -107,6 +108,8 @@ def _explain(consolidation: "Consolidation", found: "Survey") -> None:
     from memcoder.internalize.training.schedule import batches
 
     how = consolidation.wish.how
+    if not found.plans:
+        click.echo(f"nothing is due: {NOTHING}")
     for plan in found.plans:
         _print_plan(plan)
         if plan.new:
@@ -154,7 +157,7 @@ def _tell(found: "Survey", outcomes: tuple["Outcome", ...]) -> None:
         for reason in outcome.adapter.reasons:
             click.echo(f"  {safe_text(reason)}")
     if not found.plans:
-        click.echo("nothing is due: no accepted fix or lesson may be trained on")
+        click.echo(f"nothing is due: {NOTHING}")
 
 
 def _document(found: "Survey", outcomes: tuple["Outcome", ...]) -> dict[str, Any]:

@@ -232,6 +232,14 @@ def test_the_command_does_nothing_successfully_unless_it_is_due(repo: Repository
         run(str(repo.path), "--base", str(tiny), "--area", "elsewhere")
 
 
+def test_where_nothing_can_be_taught_only_the_bare_command_is_refused(repo: Repository) -> None:
+    for asked in ("--dry-run", "--if-due"):
+        code, text = run(str(repo.path), asked)
+        assert (code, text) == (0, "nothing is due: there is no accepted fix or lesson to be taught\n")
+    with pytest.raises(UsageError, match="no accepted fix or lesson"):
+        run(str(repo.path))
+
+
 @pytest.mark.slow
 def test_the_command_trains_judges_and_says_why_it_refused(repo: Repository, tiny: Path) -> None:
     with opened(repo, memories(repo)):

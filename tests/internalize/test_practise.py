@@ -247,8 +247,10 @@ def test_a_fault_is_told_and_tried_again_and_fault_after_fault_ends_it(
 def test_a_past_without_exercises_and_a_missing_model_are_refused(tmp_path: Path) -> None:
     git = GitRepo(tmp_path / "empty")
     git.commit("Say hello", {"README.md": "Hello.\n"})
+    said: list[str] = []
     with pytest.raises(MissingError, match="makes no exercise"):
-        work(git, tmp_path, script(tmp_path))
+        work(git, tmp_path, script(tmp_path), say=said.append)
+    assert any("make no exercise: " in line for line in said), said
     with pytest.raises(UsageError, match="no model was chosen"):
         work(git, tmp_path, Settings(sandbox="local"))
 

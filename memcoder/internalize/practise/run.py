@@ -106,6 +106,8 @@ def practise(
     with _alone(out):
         made = make_tasks(repo, name, _tasks_folder(repo, name, settings, wanted, out), settings, wanted, say)
         if not made.tasks:
+            for reason, number in made.rejected.items():
+                say(f"{number} commits make no exercise: {reason}")
             raise MissingError(f"the past of {name} makes no exercise", "look at why, above; give --test, or a recipe")
         with MemoryStore.open(settings, repo.key) as opened:
             mine(repo, opened, revision=wanted.head, within=VECTOR_SECONDS, say=say)
