@@ -28,7 +28,7 @@ def command(model: str | None, model_url: str | None, sandbox: str | None, as_js
       memcoder init
       memcoder init --model embedded
     """
-    from memcoder.config import EMBEDDED, write_user_file
+    from memcoder.config import EMBEDDED, load_settings, write_user_file
 
     chosen = model or _ask()
     given = {"model": chosen, "model_url": model_url, "sandbox": sandbox}
@@ -37,7 +37,7 @@ def command(model: str | None, model_url: str | None, sandbox: str | None, as_js
         print_json({"model": chosen, "file": str(path)})
         return
     click.echo(f"model {chosen}, written to {path}")
-    if chosen == EMBEDDED:
+    if chosen == EMBEDDED and load_settings().model_path is None:
         say("next: `memcoder model pull` fetches it now; otherwise it is fetched when first used")
 
 

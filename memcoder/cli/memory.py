@@ -72,7 +72,8 @@ def show(memory: str, repository: Path, store: Path | None, as_json: bool) -> No
     if as_json:
         print_json({"memory": chosen.model_dump(mode="json"), "history": states})
         return
-    click.echo(f"{line_of(chosen)}\nby {safe_text(chosen.provenance.author)}, {len(states)} state(s)\n")
+    click.echo(f"{line_of(chosen)}\nby {safe_text(chosen.provenance.author)}, {len(states)} state(s)")
+    click.echo(f"retired: {safe_text(chosen.retired)}\n" if chosen.retired else "")
     click.echo(safe_text(chosen.message))
     for change in chosen.change.files:
         click.echo(f"  {change.status} {safe_text(change.path)}  {safe_text(', '.join(change.symbols))}".rstrip())

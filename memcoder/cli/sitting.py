@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from memcoder.records import Delivered, Delivery, Run, Task
 
 EXIT_UNVERIFIED, EXIT_LIMIT = 1, 4
+LIMITS = "--max-time, --max-steps, --max-cost or --max-tokens"
 
 
 @dataclass
@@ -179,6 +180,6 @@ def _print(run: "Run") -> None:
     else:
         click.echo(safe_text(f"no patch: {run.error}"))
     if run.state == "stopped":
-        click.echo(f"`memcoder resume {run.id}` goes on, with a higher limit")
+        click.echo(f"`memcoder resume {run.id}` goes on, with a higher limit: {LIMITS}")
     review = f", `memcoder review {run.id} --accept --by NAME`" if run.patch and not run.patch.empty else ""
     click.echo(f"run {run.id}: `memcoder show {run.id}`{review}")

@@ -79,6 +79,7 @@ def test_what_nothing_speaks_against_is_retired_by_a_command_of_its_own(
     assert f"memcoder memory retire {key}" in memcoder("memory", "prune", key)
     assert memcoder("memory", "retire", key[:10], "--reason", "misleads", "--json") == {"retired": [key]}
     assert memcoder("memory", "show", key, "--json")["memory"]["retired"] == "misleads"
+    assert "retired: misleads" in memcoder("memory", "show", key)
     assert "0 retired" in memcoder("memory", "retire", key)
     memcoder("mine", ".")
     memcoder("memory", "prune", "--apply")
