@@ -40,6 +40,8 @@ NOT_DELIVERED = Delivery()
 
 Opening = AbstractContextManager[LanguageModel]
 """The model, opened when it is needed."""
+HandOver = Callable[[Run], Delivered | None]
+"""What is done with an ended run, and what came of it."""
 
 
 def resolve(
@@ -50,7 +52,7 @@ def resolve(
     runs: RunStore | None = None,
     new: bool = False,
     report: Report | None = None,
-    hand_over: Callable[[Run], Delivered | None] | None = None,
+    hand_over: HandOver | None = None,
     budget: SharedBudget | None = None,
     listen: Listen | None = None,
     approve: Approve = always,
@@ -98,11 +100,18 @@ def resolve(
             log.append("finished", **end, handed_over=hand_over is None)
         run = log.run()
         _learn(repo, run, log, memory, say)
-        if hand_over is not None and (delivered := hand_over(run)) is not None:
-            log.append("delivered", delivered=delivered.model_dump(mode="json"))
-        if hand_over is not None or journal.past.finished:
+        if hand_over is not None:
+            _hand_over(run, log, hand_over)
+        elif journal.past.finished:
             log.append("handed over")
         return log.run()
+
+
+def _hand_over(run: Run, log: RunLog, hand_over: HandOver) -> None:
+    """Let the caller have the ended run, and keep what came of that."""
+    if (delivered := hand_over(run)) is not None:
+        log.append("delivered", delivered=delivered.model_dump(mode="json"))
+    log.append("handed over")
 
 
 def _opened(log: RunLog, limits: Limits, say: Report, resumed: bool) -> Journal:
