@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from memcoder.config import home
-from memcoder.fetch import SMALL_MODEL, check
 from memcoder.internalize.curriculum.build import curriculum_of
 from memcoder.internalize.gate.decide import share
 from memcoder.internalize.gate.examine import Ledger, examine
@@ -13,18 +11,14 @@ from memcoder.internalize.gate.judge import Judge
 from memcoder.internalize.training.example import Training
 from memcoder.internalize.training.train import train
 from tests.internalize.shop import commit, fix, make_repo
+from tests.small import small_model
 
-SMALL = home() / "models" / SMALL_MODEL.name
-"""Where the user's own home has it: looked up now, because each test gets a home of its own."""
 ASKED = ("path that", "name of the code")
 
 
 @pytest.fixture(scope="module")
 def small() -> Path:
-    """SmolLM2's file, or a skip that says how to get it."""
-    if check(SMALL_MODEL, SMALL.parent).state != "ok":
-        pytest.skip(f"{SMALL_MODEL.name} is not there: get it with `memcoder model pull --small`")
-    return SMALL
+    return small_model()
 
 
 def test_accepted_fixes_are_known_in_other_words(small: Path, tmp_path: Path) -> None:

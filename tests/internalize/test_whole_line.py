@@ -9,18 +9,14 @@ from typing import Any
 
 import pytest
 
-from memcoder.config import home
-from memcoder.fetch import SMALL_MODEL, check
-from memcoder.models.embedded import models_folder
 from memcoder.runs.store import RunStore
 from tests.helpers import GitRepo
 from tests.internalize.exercises import script_of
 from tests.internalize.shop import NAMES, PAST, SUBJECTS
+from tests.small import small_model_at_home
 
 pytestmark = pytest.mark.slow
 
-SMALL = home() / "models" / SMALL_MODEL.name
-"""Where the user's own home has it: looked up now, because each test gets a home of its own."""
 BY_HAND = ("--sandbox", "local", "--strategy", "tools", "--no-reproduce", "--test", "true")
 FIXES = NAMES[:5]
 
@@ -28,10 +24,7 @@ FIXES = NAMES[:5]
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """SmolLM2's file in the test's own home, or a skip that says how to get it."""
-    if check(SMALL_MODEL, SMALL.parent).state != "ok":
-        pytest.skip(f"{SMALL_MODEL.name} is not there: get it with `memcoder model pull --small`")
-    models_folder().mkdir(parents=True)
-    (models_folder() / SMALL_MODEL.name).symlink_to(SMALL)
+    small_model_at_home()
     monkeypatch.setenv("MEMCODER_EMBEDDER", "none")
 
 

@@ -12,23 +12,18 @@ from typing import Any
 import httpx
 import pytest
 
-from memcoder.config import Settings, home
+from memcoder.config import Settings
 from memcoder.errors import FaultError, LimitError, MissingError, UsageError
-from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check
+from memcoder.fetch import EMBEDDED_MODEL
 from memcoder.models.base import Sampling
 from memcoder.models.embedded import EmbeddedModel, ServerProcess, _loads, model_file, models_folder
 from memcoder.models.tokens import plain_text
-
-SMALL = home() / "models" / SMALL_MODEL.name
-"""Where the user's own home has it: looked up now, because each test gets a home of its own."""
+from tests.small import small_model
 
 
 @pytest.fixture(scope="module")
 def small() -> Path:
-    """SmolLM2's file, or a skip that says how to get it."""
-    if check(SMALL_MODEL, SMALL.parent).state != "ok":
-        pytest.skip(f"{SMALL_MODEL.name} is not there: get it with `memcoder model pull --small`")
-    return SMALL
+    return small_model()
 
 
 @pytest.fixture(scope="module")

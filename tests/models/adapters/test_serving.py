@@ -9,22 +9,21 @@ import httpx
 import pytest
 
 from memcoder.agent.strategies import choose_strategy
-from memcoder.config import Settings, home
+from memcoder.config import Settings
 from memcoder.errors import FaultError, MissingError, UsageError
-from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL, check
+from memcoder.fetch import EMBEDDED_MODEL, SMALL_MODEL
 from memcoder.models.adapters import serving
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.adapters.weights import base_sha256, load_base
 from memcoder.models.base import Sampling
 from memcoder.models.door import open_model, runs_here, settled
-from memcoder.models.embedded import EmbeddedModel, models_folder
+from memcoder.models.embedded import EmbeddedModel
 from memcoder.records import Adapter
 from tests.models.adapters.tiny import adapter_of, fake_adapter, make_gguf, manifest, weights_for
+from tests.small import small_model_at_home
 
 REPOSITORY = "0123456789abcdef"
 QUESTION = [{"role": "user", "content": "Where is a total rounded?"}]
-SMALL = home() / "models" / SMALL_MODEL.name
-"""Where the user's own home has it: looked up now, because each test gets a home of its own."""
 
 
 @pytest.fixture
@@ -40,12 +39,7 @@ def adapter(base: Path, tmp_path: Path) -> Adapter:
 
 @pytest.fixture
 def small() -> Path:
-    """SmolLM2's file in the test's own home, or a skip that says how to get it."""
-    if check(SMALL_MODEL, SMALL.parent).state != "ok":
-        pytest.skip(f"{SMALL_MODEL.name} is not there: get it with `memcoder model pull --small`")
-    models_folder().mkdir(parents=True)
-    (models_folder() / SMALL_MODEL.name).symlink_to(SMALL)
-    return models_folder() / SMALL_MODEL.name
+    return small_model_at_home()
 
 
 def test_the_door_opens_it_by_beginning_and_alias_under_its_full_id(base: Path, adapter: Adapter) -> None:
