@@ -25,7 +25,11 @@ class Location:
     function: str = ""
     """Its name, where the lines are one whole Python function."""
     header: str = ""
-    """All of the function before its body as written, without the common indent."""
+    """All of the function before what it does, its docstring included, without the common indent.
+
+    Answers begin with it, so that no time goes on copying: a small model writes four tokens in the time in which it
+    reads sixteen, and one that copied a long docstring tends to copy the body as well.
+    """
 
 
 def rank_places(places: Sequence[Place], spectrum: Spectrum) -> list[Place]:
@@ -65,10 +69,10 @@ def to_location(place: Place, source: str, spectrum: Spectrum) -> Location:
         most = max(range(start, end + 1), key=lambda line: (suspicious.get(line, 0.0), line in inner))
         start = max(start, min(most - LONGEST // 2, end - LONGEST + 1))
         return Location(place.path, start, min(end, start + LONGEST - 1))
-    body = _first_line(function.body[0]) if function else 0
-    if function is None or body == function.lineno:
+    header = _header(function, lines) if function else ""
+    if function is None or not header:
         return Location(place.path, start, end)
-    return Location(place.path, start, end, function.name, _dedented(lines[start - 1 : body - 1]))
+    return Location(place.path, start, end, function.name, header)
 
 
 def _suspicion(place: Place, spectrum: Spectrum) -> float:
@@ -104,9 +108,22 @@ def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
-def _dedented(lines: list[str]) -> str:
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    return "\n".join(line[indent:] for line in lines)
+def _header(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> str:
+    """Its lines before the first statement after its docstring, or before the docstring where that cannot be moved.
+
+    Empty where the statement shares a line with them.
+    """
+    start = _first_line(function)
+    indent = lines[start - 1][: function.col_offset]
+    documented = ast.get_docstring(function) is not None
+    for first in function.body[documented : documented + 1] + function.body[:1]:
+        end = _first_line(first)
+        own_line = not lines[end - 1][: first.col_offset].strip()
+        header = lines[start - 1 : end - 1]
+        # A docstring may stand further left than its function.
+        if own_line and all(line.startswith(indent) or not line.strip() for line in header):
+            return "\n".join(line.removeprefix(indent) for line in header)
+    return ""
 
 
 def overlap(one: Location, other: Location) -> bool:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from memcoder.agent.context import ROOMY, Context, choose_context
+from memcoder.agent.locate import to_location
 from memcoder.history.repository import Repository
 from memcoder.records import Place, Recall
 from memcoder.verify.spectrum import Spectrum
@@ -77,8 +78,27 @@ def test_inner_places_stand_for_what_is_around_them_but_a_function_is_whole(repo
 def test_a_function_has_its_header_as_an_answer_would_begin_it(repo: Repository) -> None:
     place = choose(repo, AREA).locations[0]
     assert (place.start, place.end) == (5, 9)
-    assert place.header == "def area(\n    self, w: int, h: int\n) -> int:"
+    assert place.header == 'def area(\n    self, w: int, h: int\n) -> int:\n    """Width times height."""'
     assert choose(repo, Place(path="one.py", start=1, end=1)).locations[0].header == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "header"),
+    [
+        ('def f():\n    """Only said."""\n', "def f():"),
+        ('class A:\n    def f(self):\n        """Says\n  elsewhere."""\n        return 1\n', "def f(self):"),
+        ('def f():\n    """Says."""\n    # Why.\n    return 1\n', 'def f():\n    """Says."""\n    # Why.'),
+        ('@cached\ndef f():\n    """Says."""\n\n    @cached\n    def g():\n        pass\n', None),
+        ("def f(): return 1\n", ""),
+        ("def f(\n    a): return a\n", ""),
+        ('def f():\n    """Says."""; return 1\n', "def f():"),
+    ],
+    ids=("docstring alone", "docstring further left", "comment", "decorators", "one line", "shared line", "two in one"),
+)
+def test_a_header_ends_before_what_the_function_does(source: str, header: str | None) -> None:
+    line = source.splitlines().index(next(line for line in source.splitlines() if "def f(" in line)) + 1
+    place = to_location(Place(path="a.py", start=line, end=line), source, Spectrum())
+    assert place.header == ('@cached\ndef f():\n    """Says."""\n' if header is None else header)
 
 
 def test_a_small_model_sees_one_function_at_a_time_with_what_is_said_beside_it(repo: Repository) -> None:
