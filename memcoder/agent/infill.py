@@ -13,7 +13,9 @@ from memcoder.agent.context import COMMENT, Context, bare_strings
 from memcoder.agent.lines import join_lines, split_lines
 
 BEFORE, AFTER = 60, 40
-"""Lines of context on either side of a hole at most."""
+"""Lines of context on either side of a hole: at least, where there are so many, and at most."""
+STEP = 30
+"""What is shown begins at every so many lines, so that most neighbours' prompts begin alike and are not read again."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def around(hole: Hole, source: str) -> tuple[str, str]:
     lines = split_lines(source)
     at = hole.line - 1
     indent = re.match(r"\s*", lines[at])[0]  # type: ignore[index]
-    before = lines[max(hole.first - 1, at - BEFORE) : at]
+    before = lines[max(hole.first - 1, (at - BEFORE) // STEP * STEP) : at]
     after = lines[at if hole.insert else at + 1 : hole.last][:AFTER]
     return "\n".join([*before, indent]), "\n" + "\n".join(after)
 

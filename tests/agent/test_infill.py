@@ -1,5 +1,7 @@
+import itertools
+
 from memcoder.agent.context import Context
-from memcoder.agent.infill import Hole, around, fill, holes
+from memcoder.agent.infill import BEFORE, Hole, around, fill, holes
 from memcoder.agent.locate import Location
 from memcoder.verify.spectrum import Spectrum
 
@@ -60,3 +62,12 @@ def test_other_functions_are_not_shown_around_a_hole() -> None:
     source = "def f():\n    return 1\n\n\n# adds\ndef g(x):\n    y = x\n    return y\n\n\ndef h():\n    return 2\n"
     (first, _) = holes(Context((Location("a.py", 6, 8, "g"),), {"a.py": source}))
     assert around(first, source) == ("# adds\ndef g(x):\n    ", "\n    return y")
+
+
+def test_neighbouring_holes_are_shown_alike_up_to_the_first() -> None:
+    source = "def f(x):\n" + "\n".join(f"    x += {n}" for n in range(200)) + "\n"
+    holes_apart = [around(Hole("a.py", line), source)[0] for line in range(121, 151)]
+    for one, other in itertools.pairwise(holes_apart):
+        assert other.startswith(one.removesuffix("    "))
+    assert all(len(prefix.splitlines()) > BEFORE for prefix in holes_apart)
+    assert around(Hole("a.py", 151), source)[0].splitlines()[0] != holes_apart[0].splitlines()[0]
