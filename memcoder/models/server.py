@@ -26,8 +26,13 @@ def main() -> None:
 def start_server(
     model: str, key: str, slots: int, context: int, port: int, threads: int, alias: str = "", adapter: str = ""
 ) -> Any:
-    """A llama.cpp server on the loopback address. `context` is tokens a slot, `adapter` a GGUF file of one."""
+    """A llama.cpp server on the loopback address. `context` is tokens a slot, `adapter` a GGUF file of one.
+
+    It drafts what it goes on with from what it read and wrote (prompt lookup), and checks drafts as it reads: answers
+    are the same, and what they copy, as whole functions do, comes about twice as fast.
+    """
     import xllamacpp
+    from xllamacpp import common_speculative_type
 
     params = xllamacpp.CommonParams()
     params.model.path = model
@@ -42,6 +47,7 @@ def start_server(
     params.n_ctx = context * slots
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
+    params.speculative.types = [common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_MOD]
     params.verbosity = 1
     return xllamacpp.Server(params)
 
