@@ -114,11 +114,14 @@ class Settings(BaseModel):
 
 
 def home() -> Path:
-    """MEMCODER_HOME, or the platform's user-data folder; not created."""
+    """MEMCODER_HOME, or the platform's user-data folder; not created. Raises UsageError where it is a file."""
     import platformdirs
 
     chosen = os.environ.get("MEMCODER_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("memcoder"))
+    folder = Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("memcoder"))
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file", "set MEMCODER_HOME to a folder")
+    return folder
 
 
 def user_file() -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from memcoder.config import REPOSITORY_KEYS, Settings, load_settings, user_file
+from memcoder.config import REPOSITORY_KEYS, Settings, home, load_settings, user_file
 from memcoder.errors import UsageError
 
 
@@ -81,3 +81,12 @@ def test_a_broken_user_file_is_named() -> None:
 def test_a_key_in_the_environment_chooses_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-nothing")
     assert load_settings().model is None
+
+
+def test_a_file_in_the_place_of_the_home_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "elsewhere"
+    monkeypatch.setenv("MEMCODER_HOME", str(place))
+    assert home() == place
+    place.write_text("x")
+    with pytest.raises(UsageError, match="is a file"):
+        home()

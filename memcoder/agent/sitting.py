@@ -29,7 +29,7 @@ def find_log(
     for mark in () if new else marks.values():
         found = runs.find_unfinished(mark)
         if found is not None:
-            say(f"continuing run {found.id} (--new starts another)")
+            say(f"continuing run {found.id} (`memcoder solve --new` starts another)")
             return found
     strategy, why = choose_strategy(settings, model)
     mark = fingerprint(repo.key, task, name, strategy, settings)

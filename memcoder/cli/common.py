@@ -1,7 +1,8 @@
-"""What every command shares: JSON output, errors with their exit codes, progress that is quiet when piped."""
+"""What every command shares: JSON output, errors with their exit codes, progress that fits a terminal or a log."""
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from memcoder.records import Fit
 
 INTERRUPTED = 130
+LINE_SECONDS = 30.0
+"""Between two lines of progress where there is no terminal."""
 WRONG_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 """What a path that a user gave may raise wherever it is first used."""
 
@@ -89,9 +92,11 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def progress_bar(enabled: bool | None = None) -> Iterator[Progress]:
-    """A progress display on standard error; silent where that is not a terminal, unless enabled."""
-    show = sys.stderr.isatty() if enabled is None else enabled
-    if not show:
+    """A progress display on standard error; where that is not a terminal a line now and then, unless enabled or not."""
+    if enabled is None and not sys.stderr.isatty():
+        yield _lines()
+        return
+    if enabled is False:
         yield lambda what, done, total: None
         return
     from rich.console import Console
@@ -114,6 +119,19 @@ def progress_bar(enabled: bool | None = None) -> Iterator[Progress]:
             bars.update(tasks[what], completed=done, total=total or None)
 
         yield update
+
+
+def _lines() -> Progress:
+    """Progress for a log: a line every half minute, so that who reads along sees that something goes on."""
+    last = time.monotonic()
+
+    def update(what: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_SECONDS:
+            last = time.monotonic()
+            say(f"{what}: {done} of {total}" if total else f"{what}: {done}")
+
+    return update
 
 
 def safe_text(text: str) -> str:

@@ -19,11 +19,11 @@ SHOWN = 20
 
 @click.command("prune")
 @click.argument("memories", nargs=-1)
-@click.option("--apply", "apply_it", is_flag=True, help="Do it; without this, only say what would be done.")
+@click.option("--yes", "do_it", is_flag=True, help="Do it; without this, only say what would be done.")
 @repository_option
 @store_option
 @json_option
-def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Path | None, as_json: bool) -> None:
+def prune(memories: tuple[str, ...], do_it: bool, repository: Path, store: Path | None, as_json: bool) -> None:
     """Retire memories that no longer help: whose commit vanished, that never helped, or that speak of what is gone.
 
     Retired memories are not recalled; nothing is deleted. A fix that a human validated goes only if you name it.
@@ -31,8 +31,8 @@ def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Pa
     \b
     Examples:
       memcoder memory prune
-      memcoder memory prune --apply
-      memcoder memory prune fix-20261124-101500 --apply
+      memcoder memory prune --yes
+      memcoder memory prune fix-20261124-101500 --yes
     """
     from memcoder.memory.prune import plan
     from memcoder.memory.prune import prune as do
@@ -40,11 +40,11 @@ def prune(memories: tuple[str, ...], apply_it: bool, repository: Path, store: Pa
     with opened(repository, store) as (repo, found):
         named = [one_of(found, name).id for name in memories]
         wanted = plan(repo, found, named)
-        changed = do(found, wanted) if apply_it else 0
+        changed = do(found, wanted) if do_it else 0
         if as_json:
-            print_json({"applied": apply_it, "changed": changed, **wanted.model_dump(mode="json")})
+            print_json({"applied": do_it, "changed": changed, **wanted.model_dump(mode="json")})
         else:
-            _print(found, wanted, apply_it)
+            _print(found, wanted, do_it)
             for sound in sorted(set(named) - {one.memory for one in wanted.retire}):
                 click.echo(
                     f"nothing speaks against {sound}; to take it out all the same: memcoder memory retire {sound}"
@@ -109,7 +109,7 @@ def _print(store: "MemoryStore", wanted: "PrunePlan", applied: bool) -> None:
     if wanted.reverted:
         click.echo(f"{wanted.reverted} reverted commits stay: recall lets them count for less")
     if not applied and (wanted.retire or wanted.restore or wanted.forget):
-        click.echo("nothing was changed; --apply does it")
+        click.echo("nothing was changed; --yes does it")
 
 
 def _list(store: "MemoryStore", label: str, candidates: "tuple[Candidate, ...]") -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 import click
 import pytest
 
-from memcoder.cli.common import print_json, run_command, safe_text
+from memcoder.cli import common
+from memcoder.cli.common import print_json, progress_bar, run_command, safe_text
 
 HOSTILE = "a\x1b[2J\x9b31m\x07\x08\u202ez"
 
@@ -42,3 +43,19 @@ def test_json_sends_no_control_character_either(capsys: pytest.CaptureFixture[st
     printed = capsys.readouterr().out
     assert json.loads(printed) == {"text": HOSTILE}
     assert all(char == "\n" or char.isprintable() for char in printed)
+
+
+def test_progress_in_a_log_is_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with progress_bar() as progress:
+        progress("mining", 1, 40)
+    assert capsys.readouterr().err == ""  # what is over at once needs no line
+    monkeypatch.setattr(common, "LINE_SECONDS", 0.0)
+    with progress_bar() as progress:
+        progress("mining", 1, 40)
+        progress("reading", 7, 0)
+    assert capsys.readouterr().err == "mining: 1 of 40\nreading: 7\n"
+    with progress_bar(enabled=False) as progress:
+        progress("mining", 1, 40)
+    assert capsys.readouterr().err == ""

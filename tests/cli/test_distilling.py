@@ -62,9 +62,9 @@ def test_prune_says_then_does_and_can_be_undone(shop: tuple[GitRepo, dict[str, s
     said = memcoder("memory", "prune")
     assert "would be retired: 1" in said
     assert "vanished" in said
-    assert "--apply does it" in said
+    assert "--yes does it" in said
     assert memcoder("memory", "show", shas["docs"], "--json")["memory"]["retired"] is None
-    done = memcoder("memory", "prune", "--apply", "--json")
+    done = memcoder("memory", "prune", "--yes", "--json")
     assert (done["applied"], done["changed"]) == (True, 1)
     assert "history, retired" in memcoder("memory", "list", "--limit", "1")
     assert memcoder("memory", "restore", shas["docs"][:10], "--json") == {"restored": [shas["docs"]]}
@@ -82,6 +82,6 @@ def test_what_nothing_speaks_against_is_retired_by_a_command_of_its_own(
     assert "retired: misleads" in memcoder("memory", "show", key)
     assert "0 retired" in memcoder("memory", "retire", key)
     memcoder("mine", ".")
-    memcoder("memory", "prune", "--apply")
+    memcoder("memory", "prune", "--yes")
     assert memcoder("memory", "show", key, "--json")["memory"]["retired"] == "misleads", "until a human restores it"
     assert "1 restored" in memcoder("memory", "restore", key)
