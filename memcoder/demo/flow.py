@@ -13,6 +13,7 @@ from memcoder.demo.repository import HIDDEN_TEST, ISSUE, make_repository
 from memcoder.errors import MissingError, UsageError
 from memcoder.history.repository import Repository
 from memcoder.internalize.review import accept
+from memcoder.memory.keep import fix_id
 from memcoder.memory.mine import mine
 from memcoder.memory.recall import recall
 from memcoder.memory.store import MemoryStore
@@ -47,7 +48,7 @@ class DemoReport(Record):
     @property
     def remembered(self) -> bool:
         """Whether the next recall returns the fix that was accepted."""
-        return any(item.memory.id == f"fix-{self.run.id}" for item in self.next_recall.memories)
+        return any(item.memory.id == fix_id(self.run.id) for item in self.next_recall.memories)
 
     @property
     def succeeded(self) -> bool:

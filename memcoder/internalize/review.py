@@ -8,7 +8,7 @@ from memcoder.errors import UsageError
 from memcoder.history.repository import Repository
 from memcoder.internalize.editing import KEPT, checked_patch, keep_text
 from memcoder.internalize.word import Taken, take_word
-from memcoder.memory.keep import accepted_patch
+from memcoder.memory.keep import accepted_patch, fix_id
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Patch, Review, Run
 from memcoder.runs.asked import asked
@@ -43,7 +43,7 @@ def accept(
         by=by,
         time=int(time.time()),
         reason=reason,
-        memory=f"fix-{run.id}",
+        memory=fix_id(run.id),
         edited=patch if run.patch is None or patch.diff != run.patch.diff else None,
     )
     # The memory first: should this be cut off between the two, the same command again completes it.

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 
 from memcoder.history.repository import Repository
+from memcoder.memory.keep import fix_id
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Lesson, Link, Memory, Provenance, Run, TestRun
 from memcoder.wording import visible
@@ -71,6 +72,6 @@ def _skill(use: str, command: str, outcome: str, run: Run, provenance: Provenanc
         message=f"A command that {verb} this project: {told}\n\nIn run {run.id} {outcome}.",
         provenance=provenance,
         trust="quarantined",
-        links=(Link(relation="distilled_from", target=f"fix-{run.id}"),),
+        links=(Link(relation="distilled_from", target=fix_id(run.id)),),
         lesson=Lesson(topic="command", place=use, about=told, occasions=(run.id,)),
     )

@@ -10,7 +10,7 @@ from memcoder.history.repository import Repository
 from memcoder.internalize.landing import Landed, Mainline
 from memcoder.internalize.word import Taken, take_word
 from memcoder.memory.conventions.paths import layout_of
-from memcoder.memory.keep import accepted_patch
+from memcoder.memory.keep import accepted_patch, fix_id
 from memcoder.memory.prune import drawn_from, restore, retire
 from memcoder.memory.store import MemoryStore
 from memcoder.records import Memory, Patch, Record, Review, Run
@@ -113,7 +113,7 @@ def _take(repo: Repository, run: Run, runs: RunStore, landed: Landed, settings: 
         by=landed.by,
         time=landed.time,
         reason=f"merged in commit {landed.commit[:12]}",
-        memory=f"fix-{run.id}",
+        memory=fix_id(run.id),
         edited=None if landed.whole else Patch(diff=landed.diff),
         commit=landed.commit,
     )
@@ -150,7 +150,7 @@ def _again(line: Mainline, run: Run, settings: Settings, dry_run: bool) -> Found
         by=review.by,
         time=review.time,
         reverted_by=undone,
-        memory=f"fix-{run.id}",
+        memory=fix_id(run.id),
     )
 
 

@@ -17,6 +17,13 @@ from memcoder.records import Change, FileChange, Memory, Patch, Provenance, Revi
 ISSUE_LIMIT = 4_000
 PATCH_LIMIT = 20_000
 SUBJECT_LIMIT = 120
+FIX = "fix-"
+"""Begins the id of what a run's accepted patch became; the run's own follows."""
+
+
+def fix_id(run: str) -> str:
+    """The id of the memory of an accepted run."""
+    return f"{FIX}{run}"
 
 
 def keep_fix(store: MemoryStore, run: Run, review: Review, repo: Repository | None = None) -> Memory:
@@ -31,14 +38,14 @@ def keep_fix(store: MemoryStore, run: Run, review: Review, repo: Repository | No
     patch = accepted_patch(run, review)
     if patch.empty:
         raise UsageError(f"run {run.id} has no patch", "there is nothing to keep")
-    there = store.get(f"fix-{run.id}")
+    there = store.get(fix_id(run.id))
     if there is not None and there.trust != "quarantined":
         return there  # with what it has learnt since: how it fared, that it was retired
     repo = repo or Repository.open(run.task.repository)
     base = accepted_base(repo, run, review)
     files = tuple(_change(repo, base, change, lines) for change, lines in changed_lines(patch.diff))
     memory = Memory(
-        id=f"fix-{run.id}",
+        id=fix_id(run.id),
         kind="fix",
         message=_message(run.task.issue, files),
         change=Change(files=files, kind="fix", patch=patch.diff[:PATCH_LIMIT].encode(errors="replace").decode()),

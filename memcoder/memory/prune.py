@@ -12,6 +12,7 @@ from typing import Literal
 from memcoder.history.repository import Repository
 from memcoder.memory.distill.log import DistillLog
 from memcoder.memory.distill.prompt import VERSION
+from memcoder.memory.keep import FIX, fix_id
 from memcoder.memory.standing import Standing
 from memcoder.memory.store import MemoryStore
 from memcoder.memory.vanished import reachable
@@ -23,8 +24,6 @@ SHOWN_LEAST = 5
 CHANCE = 0.05
 """A memory is useless only where so few wins would be chance less often than this."""
 
-FIX = "fix-"
-"""Begins the id of what a run's accepted patch became; the run's own follows."""
 DRAWN: tuple[Kind, ...] = ("lesson", "guardrail", "skill")
 """Kinds of memories that are drawn from fixes."""
 
@@ -97,7 +96,7 @@ def retire(store: MemoryStore, memory_id: str, why: str) -> None:
 
 def drawn_from(store: MemoryStore, run: str) -> list[Memory]:
     """The fix of a run, and the lessons, guardrails and skills of which its word was the last occasion."""
-    fix = store.get(f"{FIX}{run}")
+    fix = store.get(fix_id(run))
     drawn = (memory for kind in DRAWN for memory in store.all(kind))
     return [*([fix] if fix else []), *(one for one in drawn if one.lesson and one.lesson.occasions[-1:] == (run,))]
 

@@ -219,3 +219,15 @@ def _runs(process: int) -> bool:
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def test_what_an_answer_copies_is_drafted(model: EmbeddedModel) -> None:
+    """The control's prompt holds nothing that its answer could copy."""
+    code = "\n".join(f"    {name} = table[{number!r}]" for number, name in enumerate("abcdefghijklmnopqrstuvwxyz"))
+    begun = f"def f(table):\n{code}\n"
+    body = {"prompt": f"{begun}\n\n{begun[:200]}", "n_predict": 150, "temperature": 0.0}
+    told = ask(model, "/completion", body).json()
+    assert told["timings"]["draft_n_accepted"] > 50
+    assert told["content"].startswith(begun[200:300])
+    control = ask(model, "/completion", {**body, "prompt": "Once upon a time"}).json()
+    assert control["timings"].get("draft_n_accepted", 0) < told["timings"]["draft_n_accepted"]
