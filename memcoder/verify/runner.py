@@ -19,7 +19,8 @@ READ_LIMIT = 8_000_000
 """Bytes of output that are read for outcomes."""
 OUTPUT_LIMIT = 20_000
 """Bytes of it that a run keeps."""
-COLOURS = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+COLOURS = re.compile(r"(?:\x1b|#x1B)\[[\d;?]*[A-Za-z]")
+"""As terminals are told them, and as pytest writes them into XML."""
 REPORTS = (junit.REPORT, javascript.REPORT)
 
 
@@ -74,7 +75,8 @@ def _asked(sandbox: Sandbox, command: str, report: str) -> str:
 
 def _read(sandbox: Sandbox, command: str, output: str, here: str) -> Reading:
     """What the reports tell; else what the output of the called runners tells; else of any."""
-    written = [_from_root(_file(sandbox, path).decode(errors="replace"), here) for path in REPORTS]
+    texts = (_file(sandbox, path).decode(errors="replace") for path in REPORTS)
+    written = [_from_root(COLOURS.sub("", text), here) for text in texts]
     sandbox.run(f"( cd {shlex.quote(sandbox.workdir)}; rm -f {' '.join(REPORTS)} )", 10)
     found = junit.parse_junit(written[0].encode()) | javascript.parse_json_report(written[1].encode())
     called = [runner for runner in RUNNERS if runner.called.search(command)]

@@ -54,3 +54,17 @@ def test_paths_are_told_from_the_root_whatever_the_sandbox_s_folder_is_called(tm
         assert sandbox.workdir not in run.output + "".join(run.messages.values())
     assert run.failing == ("tests/test_where.py::test_where",)
     assert "+ tests/test_where.py" in run.messages["tests/test_where.py::test_where"]
+
+
+@pytest.mark.parametrize("command", ["python -m pytest -q", "python -m pytest -q --color=yes"])
+def test_no_colours_are_told_whoever_asks_for_them(tmp_path: Path, command: str) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    files = {"pytest.ini": "[pytest]\naddopts = --color=yes\n", "test_a.py": "def test_a():\n    assert 'ab' == 'ac'\n"}
+    with prepare(repo.path, repo.commit("Colours", files), Settings(sandbox="local")).start() as sandbox:
+        run = run_tests(sandbox, command, 30)
+        plain = sandbox.run("python -m pytest -q; true", 30).output
+    assert "\x1b[" in plain, "the project does colour"
+    told = run.output + "".join(run.messages.values())
+    assert "- ac" in told
+    assert "\x1b" not in told
+    assert "x1B" not in told

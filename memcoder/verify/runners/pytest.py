@@ -15,13 +15,13 @@ HANGS = 0.7
 
 
 def options(root: str, timeout: float) -> str:
-    """Short tracebacks, a report to read, no cache left behind, and a stack dump shortly before the limit.
+    """Short tracebacks, no colours, a report to read, no cache left behind, a stack dump shortly before the limit.
 
     One file that cannot be imported does not keep the others from being run.
     """
     dump_after = max(1.0, timeout * HANGS)
     report = f"--junitxml={shlex.quote(f'{root}/{REPORT}')} -o junit_family=xunit1"
-    ways = "--tb=short --continue-on-collection-errors -p no:cacheprovider"
+    ways = "--tb=short --color=no --continue-on-collection-errors -p no:cacheprovider"
     return f"{report} {ways} -o faulthandler_timeout={dump_after:.1f}"
 
 
