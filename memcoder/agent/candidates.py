@@ -2,7 +2,8 @@
 
 The order is by cost and promise: one plain answer for each of the best views, one refinement of the failed attempt
 that came nearest, a sweep that rewrites the most suspicious lines (`infill`), then varied whole answers and wider
-sweeps until a limit ends it.
+sweeps until a limit ends it. Where the plain answers leave everything as it is, there is nothing to refine, and varied
+answers for the best view come before the sweep.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from memcoder.agent.context import Context, View
-from memcoder.agent.edits import EditError, apply_edits, parse_edits
+from memcoder.agent.edits import EditError, NoChangeError, apply_edits, parse_edits
 from memcoder.agent.infill import Hole, around, fill, holes
 from memcoder.agent.journal import Journal
 from memcoder.agent.keys import key_of
@@ -38,6 +39,8 @@ class Candidate:
     files: dict[str, str]
     view: View
     problem: str = ""
+    unchanged: bool = False
+    """Whether that problem is that it would leave everything as it is."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class Writer:
         try:
             return Candidate(origin, text, apply_edits(parse_edits(text, sources, view.focus), sources), view)
         except EditError as error:
-            return Candidate(origin, text, {}, view, problem=str(error))
+            return Candidate(origin, text, {}, view, str(error), isinstance(error, NoChangeError))
 
     def _view_of(self, hole: Hole) -> View:
         """The view whose place the hole is in."""
@@ -183,9 +186,12 @@ class Schedule:
         """Each turn is warmer than the last, and looks at more lines."""
         write, temperature, most = self.writer, _warm(turn), turn * SWEPT
         infills = write.question.infills and write.model.can_infill
+        ahead = 0 if self.failures else 1
+        for view in write.views[:ahead]:
+            yield from write.answers("vary", view, (), WIDTH, temperature, seed)
         if infills:
             yield from write.sweep(base, most, insert=False, temperature=temperature, seed=seed)
-        for view in write.views:
+        for view in write.views[ahead:]:
             yield from write.answers("vary", view, (), WIDTH, temperature, seed)
         yield from self._refined(WIDTH, temperature, seed)
         if infills:

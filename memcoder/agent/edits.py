@@ -30,6 +30,10 @@ class EditError(Exception):
     """Why an edit was not applied, in words for the model."""
 
 
+class NoChangeError(EditError):
+    """The edit was understood, and what it puts there is what stands there."""
+
+
 @dataclass(frozen=True)
 class Edit:
     """Replace `search` (exact text, found once) by `replace` in `path`."""
@@ -74,14 +78,15 @@ def take_new_files(reply: str, known: Container[str]) -> tuple[str, dict[str, st
 def apply_edits(edits: list[Edit], sources: Mapping[str, str]) -> dict[str, str]:
     """The changed files (path → new source); all edits or none.
 
-    Raises EditError where an edit's place is missing or not unique, changes nothing, or breaks Python's syntax.
+    Raises EditError where an edit's place is missing or not unique, or breaks Python's syntax, and NoChangeError where
+    nothing changes.
     """
     changed = dict(sources)
     for edit in edits:
         changed[edit.path] = _replace_once(changed[edit.path], edit)
     result = {path: text for path, text in changed.items() if text != sources[path]}
     if not result:
-        raise EditError("The edit changes nothing.")
+        raise NoChangeError("The edit changes nothing.")
     for path, text in result.items():
         if path.endswith(".py"):
             check_python(path, text)

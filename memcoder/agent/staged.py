@@ -89,9 +89,10 @@ def search(
         attempt, run = _try(number, candidate, sources, bench, journal, trail)
         if attempt.passed:
             return candidate.files
-        told = raw_log(run, RAW_CHARACTERS) if raw and run else attempt.diagnosis
-        missing = bench.missing(run) if run else inf
-        schedule.failures.append(Failure(candidate.view, attempt.after, told, missing))
+        if not candidate.unchanged:  # else there is nothing that the model could be told of
+            told = raw_log(run, RAW_CHARACTERS) if raw and run else attempt.diagnosis
+            missing = bench.missing(run) if run else inf
+            schedule.failures.append(Failure(candidate.view, attempt.after, told, missing))
         if most and number >= most:
             return None
     return None

@@ -116,6 +116,18 @@ def test_lines_are_not_filled_in_where_that_is_off(repo: GitRepo, tmp_path: Path
     assert [attempt.origin for attempt in run.attempts] == ["first", "refine", "vary"]
 
 
+def test_an_answer_that_changes_nothing_is_not_refined_but_varied_before_lines_are_filled_in(
+    repo: GitRepo, tmp_path: Path
+) -> None:
+    same = f"```python\n{SOURCE}```"
+    line = {"text": "return width * height", "infill": True}
+    run = solve(repo, settings(tmp_path, same, WRONG, same, same, same, line))
+    assert [attempt.origin for attempt in run.attempts] == ["first", "vary", "vary", "vary", "vary", "infill"]
+    assert "was tried and did not work" not in calls_of(run)[1]
+    control = solve(repo, settings(tmp_path, WRONG, NONSENSE, line, seed=1))
+    assert [attempt.origin for attempt in control.attempts] == ["first", "refine", "infill"]
+
+
 def test_a_checklist_is_told_to_a_refinement_and_named_in_the_verdict(repo: GitRepo, tmp_path: Path) -> None:
     listed = "- `area` in shape.py must multiply\n- see gone.py\n- Nothing else changes"
     run = solve(repo, settings(tmp_path, WRONG, listed, RIGHT, checklist=True))
