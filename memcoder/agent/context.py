@@ -108,7 +108,7 @@ def choose_context(
         place for place in recalled_places(recall) if place.path not in protected and not is_test_path(place.path)
     ]
     for place in rank_places(editable, spectrum):
-        source = sources.get(place.path) or _read(repo, commit, place.path)
+        source = sources.get(place.path) or read_source(repo, commit, place.path)
         if not source.strip():
             continue
         location = to_location(place, source, spectrum)
@@ -123,7 +123,8 @@ def choose_context(
     return Context(tuple(chosen), sources, spectrum)
 
 
-def _read(repo: Repository, commit: str, path: str) -> str:
+def read_source(repo: Repository, commit: str, path: str) -> str:
+    """A file as of a commit; empty where it is not there, or no text."""
     data = repo.read(commit, path)
     try:
         return data.decode() if data else ""

@@ -2,12 +2,13 @@
 
 import ast
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from memcoder.agent.choosing import choose_suite
 from memcoder.agent.journal import Journal
 from memcoder.agent.keys import key_of
+from memcoder.agent.subjects import Subject, modules_of, subjects_of
 from memcoder.config import Settings
 from memcoder.history.kinds import is_test_path
 from memcoder.history.repository import Repository
@@ -16,7 +17,7 @@ from memcoder.prompts import chat, render
 from memcoder.records import Recall, Task
 from memcoder.sandbox.base import Sandbox
 from memcoder.verify.plan import TestPlan, with_reproduction
-from memcoder.verify.reproduce import example, fails_rightly, stands_in, test_sources, try_test
+from memcoder.verify.reproduce import example, fails_rightly, stages, stands_in, test_sources, try_test, with_imports
 from memcoder.verify.runners import PYTHON
 
 NAME = "test_memcoder_reproduction.py"
@@ -29,6 +30,8 @@ AGAIN = 1
 """The round that is there to hand back a test that passes today."""
 STOPS = ("\n```", "\n\n", "\n    #")
 """Where an answer ends that was begun with the issue's example: only its assertions are asked for."""
+ONE_TEST = ("\n```", "\n\n\ndef ", "\n\ndef ")
+"""Where one ends whose first test was begun: small models go on with one test for each example that they see."""
 
 
 def make_plan(
@@ -51,13 +54,33 @@ def make_plan(
         return suite
     files = repo.files(task.base_commit)
     path = f"tests/{NAME}" if any(name.startswith("tests/") for name in files) else NAME
-    imports = _imports(repo, task.base_commit, recall)
-    reproducer = Reproducer(model, sandbox, journal, path, settings)
-    source = reproducer.write(task.issue, imports, changes_of_tests(recall))
+    asked = Asked(
+        issue=task.issue,
+        imports=_imports(repo, task.base_commit, recall),
+        changes=changes_of_tests(recall),
+        subjects=subjects_of(repo, task.base_commit, recall),
+        modules=modules_of(recall),
+    )
+    source = Reproducer(model, sandbox, journal, path, settings).write(asked)
     if source is None:
         journal.report("no test that reproduces the issue could be written")
         return suite
     return with_reproduction(suite, path, source)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reproduction is asked for with."""
+
+    issue: str
+    imports: str = ""
+    """How the project's tests begin."""
+    changes: Sequence[str] = ()
+    """What recalled memories say of tests: `changes_of_tests`."""
+    subjects: Sequence[Subject] = ()
+    """The code that the issue is likely about."""
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """The module of each recalled name that can be imported."""
 
 
 @dataclass
@@ -70,14 +93,11 @@ class Reproducer:
     path: str
     settings: Settings
 
-    def write(self, issue: str, imports: str, changes: Sequence[str] = ()) -> str | None:
-        """The source of a test that fails as the issue says; else of one that fails; None where none does.
-
-        `changes` are what recalled memories say of tests: `changes_of_tests`.
-        """
+    def write(self, asked: Asked) -> str | None:
+        """The source of a test that fails as the issue says; else of one that fails; None where none does."""
         guess = None
-        for source in self._tests(issue, imports, changes):
-            if stands_in(source, issue):
+        for source in self._tests(asked):
+            if stands_in(source, asked.issue):
                 self.journal.report("a reproduction of the issue fails as it should")
                 return source
             guess = guess or source
@@ -85,18 +105,22 @@ class Reproducer:
             self.journal.report("a reproduction fails, but what it asks for does not stand in the issue")
         return guess
 
-    def _tests(self, issue: str, imports: str, changes: Sequence[str]) -> Iterator[str]:
+    def _tests(self, asked: Asked) -> Iterator[str]:
         """Tests that fail on the base commit; the model is told of one that passes there."""
-        asked = chat(render("reproduce", issue=issue, imports=imports, changes=changes))
-        begun, stop = _begun(imports, example(issue))
+        told = {name: getattr(asked, name) for name in ("issue", "imports", "changes", "subjects")}
+        question = chat(render("reproduce", **told))
+        begun, stop = _begun(asked.imports, example(asked.issue))
         passing = ""
         for turn, (n, temperature, begin) in enumerate(ROUNDS):
             if turn == AGAIN and not passing:
                 continue  # it would be the first round once more
-            messages = asked + (_again(passing) if passing else [])
+            messages = question + (_again(passing) if passing else [])
             if begin and self.model.can_prefill:
                 messages.append({"role": "assistant", "content": begun})
-            for source in self._samples(turn, messages, n, temperature, stop):
+            for code in self._samples(turn, messages, n, temperature, stop):
+                if stages(code, asked.modules):
+                    continue
+                source = with_imports(code, asked.modules)
                 run = self.journal.test(
                     key_of("reproduction", source),
                     lambda source=source: try_test(  # type: ignore[misc]
@@ -143,7 +167,7 @@ def _begun(imports: str, code: str) -> tuple[str, tuple[str, ...]]:
     code = "\n".join(ast.unparse(node) for node in statements if not isinstance(node, ast.Import | ast.ImportFrom))
     head = "```python\n" + "\n".join(dict.fromkeys([*imports.splitlines(), *own])) + "\n\n\ndef test_"
     if not code:
-        return head, STOPS[:1]
+        return head, ONE_TEST
     return (
         f"{head}issue():\n{textwrap.indent(code, '    ')}\n    # What the issue says it should give:\n    assert",
         STOPS,

@@ -21,7 +21,7 @@ def imports(test: str, text: str, source: str) -> bool:
     """Whether the test file `test` imports the source file `source`; `text` is what the test file says."""
     ending = source.rpartition(".")[2]
     if ending in ("py", "pyi"):
-        return any(_ends_with(name, _dotted(source)) for name in _python(test, text))
+        return any(_ends_with(name, module_of(source)) for name in _python(test, text))
     if SCRIPT_ENDING.search(source):
         wanted = SCRIPT_ENDING.sub("", source)
         return any(SCRIPT_ENDING.sub("", path) in (wanted, f"{wanted}/index") for path in _scripts(test, text))
@@ -62,8 +62,8 @@ def _scripts(test: str, text: str) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(posixpath.dirname(test), path))
 
 
-def _dotted(source: str) -> str:
-    """A Python file as a module, without the folder of sources."""
+def module_of(source: str) -> str:
+    """A Python file's module, by its path without the folder of sources."""
     module = source.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
     return module.removeprefix("src.").removeprefix("lib.")
 

@@ -11,6 +11,7 @@ from memcoder.agent.limits import Limits
 from memcoder.agent.reproduction import make_plan
 from memcoder.config import Settings
 from memcoder.history.repository import Repository
+from memcoder.models.base import PLAIN, Message, Reply, Sampling
 from memcoder.models.scripted import ScriptedModel
 from memcoder.records import Change, FileChange, Memory, Place, Provenance, Recall, RecalledMemory, Task
 from memcoder.runs.store import RunStore
@@ -46,6 +47,14 @@ RIGHT = PASSES.replace("5", "6")
 PLACE = Place(path="shape.py", symbol="area", start=1, end=2)
 
 
+class Listening(ScriptedModel):
+    """Keeps how it was asked, too."""
+
+    def sample(self, messages: list[Message], n: int, how: Sampling = PLAIN) -> list[Reply]:
+        self.stops = how.stop
+        return super().sample(messages, n, how)
+
+
 class Workshop:
     """One call of make_plan, and what the model was asked."""
 
@@ -60,7 +69,7 @@ class Workshop:
     ) -> TestPlan | None:
         script = self.folder / "script.jsonl"
         script.write_text("".join(json.dumps(reply) + "\n" for reply in replies))
-        self.model = ScriptedModel(script)
+        self.model = Listening(script)
         self.model.can_prefill = prefill
         settings = Settings(sandbox="local", model=self.model.name, **more)
         task = Task(repository=str(self.repo.path), base_commit=self.repo.head(), issue=issue)
@@ -131,6 +140,34 @@ def test_without_an_example_only_the_test_is_begun(workshop: Workshop) -> None:
     assert workshop.asked(0)[-1]["content"].endswith("\n\n\ndef test_")
 
 
+def test_an_answer_that_was_begun_ends_with_its_first_test(workshop: Workshop) -> None:
+    workshop.plan(RIGHT, issue="area(2, 3) should be 6", prefill=True)
+    assert "\n\ndef " in workshop.model.stops
+
+
+def test_the_code_that_it_is_likely_about_is_told_with_its_import(workshop: Workshop) -> None:
+    workshop.plan(RIGHT)
+    told = workshop.asked(0)[-1]["content"]
+    assert "from shape import area\n\ndef area(width, height):\n</data>" in told
+    assert "return width + height" not in told, "a test is of what it should do"
+
+
+def test_a_forgotten_import_is_put_there(workshop: Workshop) -> None:
+    forgot = RIGHT.replace("from shape import area\n", "")
+    assert source(workshop.plan(forgot)).strip().startswith("from shape import area\n")
+    elsewhere = Recall(query="", as_of="", symbols=(PLACE.model_copy(update={"symbol": "other"}),))
+    plan = workshop.plan(*[forgot] * 10, recall=elsewhere)
+    assert plan is not None
+    assert plan.origin == "suite", "what is not known is not imported"
+
+
+def test_a_test_of_what_it_made_up_is_none(workshop: Workshop) -> None:
+    made_up = RIGHT.replace("from shape import area\n", "def area(width, height):\n    return 5\n")
+    assert source(workshop.plan(made_up, RIGHT)).startswith("from shape")
+    elsewhere = Recall(query="", as_of="", symbols=(PLACE.model_copy(update={"symbol": "other"}),))
+    assert "return 5" in source(workshop.plan(made_up, RIGHT, recall=elsewhere)), "the project has no such name"
+
+
 def remembered(subject: str, *paths: str) -> Recall:
     memory = Memory(
         id="1",
@@ -147,7 +184,7 @@ def test_recalled_memories_and_their_tests_are_told(workshop: Workshop) -> None:
     workshop.plan(RIGHT, recall=recall)
     asked = workshop.asked(0)[-1]["content"]
     assert "(tests: tests/test_width.py)" in asked
-    assert asked.count("</data>") == 3, "a subject cannot end its block"
+    assert asked.count("</data>") == 4, "a subject cannot end its block"
     assert "Body" not in asked
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from memcoder.records import Outcome, TestRun
-from memcoder.verify.reproduce import example, fails_rightly, stands_in
+from memcoder.verify.reproduce import example, fails_rightly, stages, stands_in, with_imports
 from memcoder.verify.reproduce import test_sources as sources
 
 GOOD = "from app import f\n\ndef test_f():\n    assert f(1) == 2\n"
@@ -17,6 +17,7 @@ def test_answers_that_test_nothing_are_left_out() -> None:
         "```python\ndef test_f(:\n```",
         "```python\ndef helper():\n    assert True\n```",
         "```python\ndef test_f():\n    print(1)\n```",
+        "```python\nfrom app import f\n\ndef test_f():\n    f(1)\n    assert '1' == '2'\n```",
     ]
     assert list(sources(replies)) == []
 
@@ -28,6 +29,32 @@ def test_an_expected_exception_is_a_test_too() -> None:
 
 def test_an_answer_that_was_cut_off_still_has_its_code() -> None:
     assert list(sources([f"```python\n{GOOD}"])) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("source", "completed"),
+    [
+        ("def test_f():\n    assert f(1)\n", "from a.b import f\ndef test_f():\n    assert f(1)\n"),
+        ("import x\n\nassert f(g)", "from a.b import f\nfrom c import g\nimport x\n\nassert f(g)"),
+        ("@mark\ndef test_f():\n    f()", "from a.b import f\n@mark\ndef test_f():\n    f()"),
+        ('"""Says."""\nfrom __future__ import x\nf()', '"""Says."""\nfrom __future__ import x\nfrom a.b import f\nf()'),
+        ("from b import f\nf()", None),
+        ("import f.g\nf()", None),
+        ("def test(f):\n    f()", None),
+        ("for f in ():\n    f()", None),
+        ("m.f()", None),
+        ("len('')", None),
+    ],
+)
+def test_a_name_that_is_used_and_nowhere_bound_is_imported(source: str, completed: str | None) -> None:
+    known = {"f": "a.b", "g": "c", "len": "d"}
+    assert with_imports(source, known) == (source if completed is None else completed)
+
+
+def test_a_test_that_defines_what_it_should_call_stages_it() -> None:
+    assert stages("def f():\n    pass\n\ndef test_f():\n    assert f()", ["f"])
+    assert stages("def test_f():\n    class f:\n        pass\n    assert f()", ["f"])
+    assert not stages("def helper():\n    pass\n\ndef test_f():\n    assert f()", ["f"])
 
 
 def test_the_issue_s_example_is_its_first_python_that_calls_something() -> None:
