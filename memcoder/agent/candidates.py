@@ -118,10 +118,13 @@ class Writer:
             checklist=question.checklist() if failures else (),
         )
         messages = chat(prompt)
-        header = view.focus.header if view.focus else ""
-        if not (header and self.model.can_prefill):
-            return messages, ()
-        return [*messages, {"role": "assistant", "content": f"```python\n{header}\n"}], (FENCE,)
+        begun = self._begun(view)
+        return ([*messages, {"role": "assistant", "content": begun}], (FENCE,)) if begun else (messages, ())
+
+    def _begun(self, view: View) -> str:
+        """How an answer about a function begins, for a model that can go on from there; else empty."""
+        header = view.focus.header if view.focus and self.model.can_prefill else ""
+        return f"```python\n{header}\n" if header else ""
 
     def lines(self, hole: Hole, base: dict[str, str], n: int, temperature: float, seed: int) -> Iterator[Candidate]:
         """The model's own versions of one line."""
@@ -147,6 +150,9 @@ class Writer:
 
     def _candidate(self, origin: str, view: View, reply: Reply) -> Candidate:
         sources, text = self.question.context.sources, unbroken(reply.text)
+        begun = self._begun(view)
+        if begun and text.strip().removesuffix("```").strip() == begun.strip():
+            return Candidate(origin, text, {}, view, "The answer ends before the function does anything.")
         try:
             return Candidate(origin, text, apply_edits(parse_edits(text, sources, view.focus), sources), view)
         except EditError as error:

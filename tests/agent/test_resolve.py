@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from memcoder.agent.context import ROOMY
 from memcoder.agent.resolve import resolve
 from memcoder.config import Settings
 from memcoder.errors import FaultError, UsageError
 from memcoder.history.repository import Repository
 from memcoder.models.adapters.registry import Registry
 from memcoder.models.door import open_model
+from memcoder.models.scripted import ScriptedModel
 from memcoder.records import Run, Task
 from memcoder.runs.log import RunLog
 from memcoder.runs.store import RunStore
@@ -126,6 +128,19 @@ def test_an_answer_that_changes_nothing_is_not_refined_but_varied_before_lines_a
     assert "was tried and did not work" not in calls_of(run)[1]
     control = solve(repo, settings(tmp_path, WRONG, NONSENSE, line, seed=1))
     assert [attempt.origin for attempt in control.attempts] == ["first", "refine", "infill"]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_an_answer_that_ends_where_it_was_begun_deletes_no_function(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begins: bool
+) -> None:
+    """The control writes the same itself: then it is an edit, which the tests refuse."""
+    monkeypatch.setattr(ScriptedModel, "context", ROOMY - 1)
+    monkeypatch.setattr(ScriptedModel, "can_prefill", begins)
+    ended = '```python\ndef area(width, height):\n    """Width times height."""\n'
+    run = solve(repo, settings(tmp_path, ended, RIGHT))
+    assert [attempt.passed for attempt in run.attempts] == [False, True]
+    assert ("ends before" in run.attempts[0].diagnosis, run.attempts[0].after == "") == (begins, begins)
 
 
 def test_a_checklist_is_told_to_a_refinement_and_named_in_the_verdict(repo: GitRepo, tmp_path: Path) -> None:
