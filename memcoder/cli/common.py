@@ -123,15 +123,27 @@ def progress_bar(enabled: bool | None = None) -> Iterator[Progress]:
 
 def _lines() -> Progress:
     """Progress for a log: a line every half minute, so that who reads along sees that something goes on."""
-    last = time.monotonic()
+    due = every(LINE_SECONDS)
 
     def update(what: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_SECONDS:
-            last = time.monotonic()
+        if due():
             say(f"{what}: {done} of {total}" if total else f"{what}: {done}")
 
     return update
+
+
+def every(seconds: float) -> Callable[[], bool]:
+    """Yes once in so many seconds, for the first time after as many."""
+    last = time.monotonic()
+
+    def due() -> bool:
+        nonlocal last
+        if time.monotonic() - last < seconds:
+            return False
+        last = time.monotonic()
+        return True
+
+    return due
 
 
 def safe_text(text: str) -> str:

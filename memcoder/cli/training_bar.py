@@ -1,12 +1,11 @@
 """A training as it goes: a live line on a terminal, a line a minute where standard error is a file."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from memcoder.cli.common import say
+from memcoder.cli.common import every, say
 
 if TYPE_CHECKING:
     from memcoder.internalize.training.example import Step
@@ -35,12 +34,10 @@ def duration(seconds: float) -> str:
 def training_bar(live: bool | None = None) -> Iterator["Report"]:
     """What a training reports to; `live`: whether standard error is a terminal, looked up where it is None."""
     if not (sys.stderr.isatty() if live is None else live):
-        last = time.monotonic()
+        due = every(EVERY)
 
         def tell(step: "Step") -> None:
-            nonlocal last
-            if step.step == step.steps or time.monotonic() - last >= EVERY:
-                last = time.monotonic()
+            if step.step == step.steps or due():
                 say(line_of(step))
 
         yield tell
