@@ -46,8 +46,7 @@ def run_tests(sandbox: Sandbox, command: str, timeout: float, plugin: str = "") 
 
 
 def _outcome(sandbox: Sandbox, command: str, result: CommandResult, here: str) -> TestRun:
-    # Paths from the root: the folder's own name differs from one sandbox to the next, and with it would the prompts.
-    output = _from_root(COLOURS.sub("", result.output), here)
+    output = _plain(result.output, here)
     reading = _read(sandbox, command, output, here).bounded()
     kept = Kept(OUTPUT_LIMIT)
     kept.add((output if reading.output is None else reading.output).encode(errors="replace"))
@@ -75,8 +74,7 @@ def _asked(sandbox: Sandbox, command: str, report: str) -> str:
 
 def _read(sandbox: Sandbox, command: str, output: str, here: str) -> Reading:
     """What the reports tell; else what the output of the called runners tells; else of any."""
-    texts = (_file(sandbox, path).decode(errors="replace") for path in REPORTS)
-    written = [_from_root(COLOURS.sub("", text), here) for text in texts]
+    written = [_plain(_file(sandbox, path).decode(errors="replace"), here) for path in REPORTS]
     sandbox.run(f"( cd {shlex.quote(sandbox.workdir)}; rm -f {' '.join(REPORTS)} )", 10)
     found = junit.parse_junit(written[0].encode()) | javascript.parse_json_report(written[1].encode())
     called = [runner for runner in RUNNERS if runner.called.search(command)]
@@ -95,5 +93,9 @@ def _file(sandbox: Sandbox, path: str) -> bytes:
         return b""
 
 
-def _from_root(text: str, here: str) -> str:
-    return text.replace(f"file://{here}/", "").replace(f"{here}/", "")
+def _plain(text: str, here: str) -> str:
+    """Without colours, and with paths from the root.
+
+    The root's own name differs from one sandbox to the next, and with it would the prompts.
+    """
+    return COLOURS.sub("", text).replace(f"file://{here}/", "").replace(f"{here}/", "")
