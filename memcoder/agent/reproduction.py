@@ -3,7 +3,7 @@
 import ast
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from memcoder.agent.choosing import choose_suite
 from memcoder.agent.journal import Journal
@@ -30,7 +30,7 @@ AGAIN = 1
 """The round that is there to hand back a test that passes today."""
 STOPS = ("\n```", "\n\n", "\n    #")
 """Where an answer ends that was begun with the issue's example: only its assertions are asked for."""
-ONE_TEST = ("\n```", "\n\n\ndef ", "\n\ndef ")
+ONE_TEST = ("\n```", "\n\ndef ")
 """Where one ends whose first test was begun: small models go on with one test for each example that they see."""
 
 
@@ -73,13 +73,13 @@ class Asked:
     """What a reproduction is asked for with."""
 
     issue: str
-    imports: str = ""
+    imports: str
     """How the project's tests begin."""
-    changes: Sequence[str] = ()
+    changes: Sequence[str]
     """What recalled memories say of tests: `changes_of_tests`."""
-    subjects: Sequence[Subject] = ()
+    subjects: Sequence[Subject]
     """The code that the issue is likely about."""
-    modules: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str]
     """The module of each recalled name that can be imported."""
 
 
@@ -107,8 +107,7 @@ class Reproducer:
 
     def _tests(self, asked: Asked) -> Iterator[str]:
         """Tests that fail on the base commit; the model is told of one that passes there."""
-        told = {name: getattr(asked, name) for name in ("issue", "imports", "changes", "subjects")}
-        question = chat(render("reproduce", **told))
+        question = chat(render("reproduce", asked=asked))
         begun, stop = _begun(asked.imports, example(asked.issue))
         passing = ""
         for turn, (n, temperature, begin) in enumerate(ROUNDS):

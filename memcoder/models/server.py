@@ -29,7 +29,7 @@ def start_server(
     """A llama.cpp server on the loopback address. `context` is tokens a slot, `adapter` a GGUF file of one.
 
     It drafts what it goes on with from what it read and wrote (prompt lookup), and checks drafts as it reads: answers
-    are the same, and what they copy, as whole functions do, comes about twice as fast.
+    are what they would be but for rounding, and what they copy, as whole functions do, comes about twice as fast.
     """
     import xllamacpp
     from xllamacpp import common_speculative_type

@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from memcoder.records import TestRun
 from memcoder.sandbox.base import Sandbox
@@ -34,11 +35,9 @@ def with_imports(source: str, known: Mapping[str, str]) -> str:
     That is what small models forget most.
     """
     tree = ast.parse(source)
-    lacking = [name for name in _used(tree) if name in known and name not in _bound(tree)]
-    if not lacking:
-        return source
-    first = next((node for node in tree.body if not _leads(node)), tree.body[0])
-    at = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", ()))]) - 1
+    bound = _bound(tree)
+    lacking = [name for name in _used(tree) if name in known and name not in bound]
+    at = max((node.end_lineno or 0 for node in takewhile(_leads, tree.body)), default=0)
     lines = source.split("\n")
     lines[at:at] = [f"from {known[name]} import {name}" for name in lacking]
     return "\n".join(lines)
